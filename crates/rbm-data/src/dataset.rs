@@ -1,0 +1,360 @@
+//! A table of values in memory, one row per example.
+
+use std::ops::Range;
+
+use crate::{DataError, Values};
+
+/// Examples of one size, with what is known about them.
+///
+/// Rows are numbered from 0 by `u32`. A data set is checked once, when it is made, and does not
+/// change afterwards.
+///
+/// ```
+/// use rbm_data::{Dataset, Values};
+///
+/// let values = Values::Bytes { data: vec![1, 0, 0, 1, 1, 1], levels: 1 };
+/// let data = Dataset::new("toy", 2, values)?.with_labels(vec![0, 0, 1])?;
+/// assert_eq!((data.rows(), data.num_visible()), (3, 2));
+/// assert_eq!(data.select(&[2])?.labels(), Some(&[1][..]));
+/// # Ok::<(), rbm_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    name: String,
+    columns: usize,
+    values: Values,
+    labels: Option<Vec<u8>>,
+    image_shape: Option<[usize; 2]>,
+}
+
+impl Dataset {
+    /// A data set of rows of `columns` values; `name` is for messages and reports.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Size`] if the values are not one or more whole rows, fewer than 2³²;
+    /// [`DataError::Parameter`] if `levels` is 0; [`DataError::Value`] for a byte above `levels`,
+    /// a NaN or an infinity.
+    pub fn new(name: impl Into<String>, columns: usize, values: Values) -> Result<Self, DataError> {
+        let data = Self {
+            name: name.into(),
+            columns,
+            values,
+            labels: None,
+            image_shape: None,
+        };
+        let length = data.values.len();
+        let advice = "give the values of all rows, one row after the other";
+        if columns == 0 || length == 0 || !length.is_multiple_of(columns) {
+            let expected = format!("one or more rows of {columns} values (at least 1 a row)");
+            return Err(data.size(expected, format!("{length} values"), advice));
+        }
+        if u32::try_from(length / columns).is_err() {
+            let found = format!("{} rows", length / columns);
+            return Err(data.size(
+                format!("at most {} rows", u32::MAX),
+                found,
+                "use fewer rows",
+            ));
+        }
+        data.check_values()?;
+        Ok(data)
+    }
+
+    /// The same rows with a class number each.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Size`] if there is not one label a row.
+    pub fn with_labels(self, labels: Vec<u8>) -> Result<Self, DataError> {
+        if labels.len() != self.rows() {
+            let expected = format!("{} labels, one a row", self.rows());
+            let found = format!("{} labels", labels.len());
+            return Err(self.size(expected, found, "take labels and rows from the same source"));
+        }
+        Ok(Self {
+            labels: Some(labels),
+            ..self
+        })
+    }
+
+    /// The same rows, to be shown as images of `height` rows of `width` pixels.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Size`] unless `height * width` is the number of columns.
+    pub fn with_image_shape(self, height: usize, width: usize) -> Result<Self, DataError> {
+        if height.checked_mul(width) != Some(self.columns) {
+            let expected = format!("an image shape of {} pixels, one a column", self.columns);
+            let found = format!("{height} x {width}");
+            return Err(self.size(expected, found, "give the height and width of the images"));
+        }
+        Ok(Self {
+            image_shape: Some([height, width]),
+            ..self
+        })
+    }
+
+    /// The name for messages and reports.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many examples, at least one.
+    pub fn rows(&self) -> usize {
+        self.values.len() / self.columns
+    }
+
+    /// How many values an example has: the number of visible units that take it.
+    pub fn num_visible(&self) -> usize {
+        self.columns
+    }
+
+    /// All values, row by row.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// The class of each row, where known.
+    pub fn labels(&self) -> Option<&[u8]> {
+        self.labels.as_deref()
+    }
+
+    /// The height and width of a row seen as an image, where it is one.
+    pub fn image_shape(&self) -> Option<[usize; 2]> {
+        self.image_shape
+    }
+
+    /// Writes the values of one row, as they are, to `out`, which has
+    /// [`num_visible`](Self::num_visible) elements.
+    ///
+    /// # Panics
+    ///
+    /// If the row does not exist or `out` has another length.
+    pub fn copy_row(&self, row: usize, out: &mut [f32]) {
+        self.write_row(row, out, |slot, value| *slot = value);
+    }
+
+    /// The mean of each column over all rows, summed in double precision.
+    ///
+    /// [`Batches::column_means`](crate::Batches::column_means) is the mean over the rows of a
+    /// training set, after their binarisation.
+    pub fn column_means(&self) -> Vec<f32> {
+        self.means(0..self.rows(), |value| value)
+    }
+
+    /// A data set of the given rows, in that order; a copy of them.
+    ///
+    /// The copy's rows are numbered anew from 0, and with them their stochastic binarisation. To
+    /// train on a part, leave the data whole and give [`Batches`](crate::Batches) the rows.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Size`] if there is none, or one of them does not exist.
+    pub fn select(&self, rows: &[u32]) -> Result<Self, DataError> {
+        self.check_rows(rows)?;
+        Ok(Self {
+            name: self.name.clone(),
+            columns: self.columns,
+            values: self
+                .values
+                .gather(rows.iter().map(|&row| self.range(row as usize))),
+            labels: self
+                .labels
+                .as_ref()
+                .map(|labels| rows.iter().map(|&row| labels[row as usize]).collect()),
+            image_shape: self.image_shape,
+        })
+    }
+
+    /// Calls `write(slot, value)` for each column of `row`.
+    #[inline]
+    pub(crate) fn write_row(&self, row: usize, out: &mut [f32], write: impl FnMut(&mut f32, f32)) {
+        self.values.write(self.range(row), out, write);
+    }
+
+    /// The mean over `rows` of each column after `map`.
+    pub(crate) fn means(
+        &self,
+        rows: impl ExactSizeIterator<Item = usize>,
+        map: impl Fn(f32) -> f32,
+    ) -> Vec<f32> {
+        let count = rows.len() as f64;
+        let (mut sums, mut values) = (vec![0f64; self.columns], vec![0f32; self.columns]);
+        for row in rows {
+            self.copy_row(row, &mut values);
+            for (sum, &value) in sums.iter_mut().zip(&values) {
+                *sum += f64::from(map(value));
+            }
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
+        sums.iter().map(|sum| (sum / count) as f32).collect()
+    }
+
+    /// At least one row, and all of them here.
+    pub(crate) fn check_rows(&self, rows: &[u32]) -> Result<(), DataError> {
+        let advice = "choose row numbers of this data set";
+        if rows.is_empty() {
+            return Err(self.size("at least one row".into(), "an empty choice".into(), advice));
+        }
+        match rows.iter().find(|&&row| row as usize >= self.rows()) {
+            None => Ok(()),
+            Some(row) => {
+                let expected = format!("row numbers below {}", self.rows());
+                Err(self.size(expected, row.to_string(), advice))
+            }
+        }
+    }
+
+    /// An error about the value at position `index`.
+    pub(crate) fn value_error(
+        &self,
+        index: usize,
+        expected: &'static str,
+        found: f64,
+        advice: &'static str,
+    ) -> DataError {
+        DataError::Value {
+            dataset: self.name.clone(),
+            row: index / self.columns,
+            column: index % self.columns,
+            expected,
+            found,
+            advice,
+        }
+    }
+
+    pub(crate) fn size(&self, expected: String, found: String, advice: &'static str) -> DataError {
+        DataError::Size {
+            dataset: self.name.clone(),
+            expected,
+            found,
+            advice,
+        }
+    }
+
+    fn range(&self, row: usize) -> Range<usize> {
+        row * self.columns..(row + 1) * self.columns
+    }
+
+    fn check_values(&self) -> Result<(), DataError> {
+        match &self.values {
+            Values::Bytes { levels: 0, .. } => Err(DataError::Parameter {
+                name: "levels",
+                expected: "1 to 255, the byte that stands for 1".into(),
+                found: "0".into(),
+            }),
+            Values::Bytes { data, levels } => match data.iter().position(|byte| byte > levels) {
+                None => Ok(()),
+                Some(index) => {
+                    let advice = "raise `levels` to the largest byte that stands for a value";
+                    let found = data[index].into();
+                    Err(self.value_error(index, "a byte not above `levels`", found, advice))
+                }
+            },
+            Values::Floats(data) => match data.iter().position(|value| !value.is_finite()) {
+                None => Ok(()),
+                Some(index) => {
+                    let advice = "remove or replace such values before the data set is made";
+                    let found = data[index].into();
+                    Err(self.value_error(index, "a finite number", found, advice))
+                }
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn floats(columns: usize, values: &[f32]) -> Result<Dataset, DataError> {
+        Dataset::new("toy", columns, Values::Floats(values.to_vec()))
+    }
+
+    fn message<T: std::fmt::Debug>(result: Result<T, DataError>) -> String {
+        result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_not_finite_is_located() {
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let text = message(floats(3, &[0.0, 1.0, 2.0, 3.0, 4.0, value]));
+            assert!(
+                text.starts_with("toy, row 1, column 2: expected a finite number"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_above_the_levels_are_located() {
+        let bytes = |levels| Values::Bytes {
+            data: vec![0, 16, 17, 3],
+            levels,
+        };
+        assert!(Dataset::new("toy", 2, bytes(17)).is_ok());
+        let text = message(Dataset::new("toy", 2, bytes(16)));
+        assert!(
+            text.contains("row 1, column 0") && text.contains("found 17"),
+            "{text}"
+        );
+        assert!(message(Dataset::new("toy", 2, bytes(0))).contains("levels"));
+    }
+
+    #[test]
+    fn only_whole_rows_are_accepted() {
+        for (columns, values) in [(2, &[][..]), (0, &[1.0]), (2, &[1.0, 2.0, 3.0])] {
+            assert!(matches!(
+                floats(columns, values),
+                Err(DataError::Size { .. })
+            ));
+        }
+    }
+
+    #[test]
+    fn labels_and_image_shape_must_fit() {
+        let data = || floats(6, &[0.5; 12]).unwrap();
+        assert!(message(data().with_labels(vec![1; 3])).contains("expected 2 labels"));
+        assert!(message(data().with_image_shape(2, 2)).contains("found 2 x 2"));
+        assert!(data().with_image_shape(usize::MAX, 2).is_err());
+        let data = data().with_labels(vec![1, 2]).unwrap();
+        assert_eq!(
+            data.with_image_shape(2, 3).unwrap().image_shape(),
+            Some([2, 3])
+        );
+    }
+
+    #[test]
+    fn means_are_taken_over_rows_of_each_column() {
+        let bytes = Values::Bytes {
+            data: vec![0, 4, 4, 4, 2, 4],
+            levels: 4,
+        };
+        let data = Dataset::new("toy", 2, bytes).unwrap();
+        assert_eq!(data.column_means(), [0.5, 1.0]);
+        // A sum in single precision would stop at 2^24.
+        let many = 20_000_000;
+        let ones = Values::Bytes {
+            data: vec![1; many],
+            levels: 1,
+        };
+        assert_eq!(Dataset::new("ones", 1, ones).unwrap().column_means(), [1.0]);
+    }
+
+    #[test]
+    fn selected_rows_keep_their_labels_and_shape() {
+        let data = floats(2, &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
+        let data = data
+            .with_labels(vec![7, 8, 9])
+            .unwrap()
+            .with_image_shape(1, 2)
+            .unwrap();
+        let part = data.select(&[2, 0]).unwrap();
+        assert_eq!(part.values(), &Values::Floats(vec![4.0, 5.0, 0.0, 1.0]));
+        assert_eq!(part.labels(), Some(&[9, 7][..]));
+        assert_eq!(part.image_shape(), Some([1, 2]));
+        assert!(message(data.select(&[0, 3])).contains("row numbers below 3, found 3"));
+        assert!(message(data.select(&[])).contains("at least one row"));
+    }
+}

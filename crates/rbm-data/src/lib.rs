@@ -1,0 +1,47 @@
+//! Data sets for restricted Boltzmann machines, and how a file becomes a batch.
+//!
+//! A [`Dataset`] keeps its rows as compact as they came (MNIST stays one byte a pixel);
+//! [`Batches`] shuffles, binarises ([`Binarisation`]) and uploads them. What an epoch holds
+//! depends on the seed and the epoch's number alone, so a resumed run sees the rows that the
+//! uninterrupted one would have seen. [`digits`] and [`bars_and_stripes`] need no file, [`Mnist`]
+//! finds or downloads its own, [`idx`] reads any other set of that format.
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use rbm_data::{Batches, Binarisation, Split, digits};
+//!
+//! let data = digits();
+//! let split = Split::by_fractions(data.rows(), 0.1, 0.1, 42)?;
+//! let batches = Batches::new(&data, &split.train, 100, Binarisation::Stochastic, 42)?;
+//! for batch in batches.epoch(0, &Device::default()) {
+//!     let [rows, columns] = batch.dims();
+//!     assert!(rows <= 100 && columns == 64);
+//! }
+//! # Ok::<(), rbm_data::DataError>(())
+//! ```
+
+mod error;
+pub mod idx;
+mod streams;
+mod values;
+
+mod bars_and_stripes;
+mod dataset;
+mod digits;
+mod mnist;
+mod split;
+
+mod batches;
+mod binarisation;
+mod epoch;
+
+pub use bars_and_stripes::bars_and_stripes;
+pub use batches::Batches;
+pub use binarisation::Binarisation;
+pub use dataset::Dataset;
+pub use digits::digits;
+pub use epoch::Epoch;
+pub use error::DataError;
+pub use mnist::{Mnist, MnistFiles};
+pub use split::Split;
+pub use values::Values;

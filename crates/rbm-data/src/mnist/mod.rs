@@ -1,0 +1,8 @@
+//! MNIST: where its files are, how they get there, and what they hold.
+
+mod download;
+mod files;
+mod load;
+
+pub use files::MnistFiles;
+pub use load::Mnist;

@@ -1,0 +1,105 @@
+//! The values of a data set, as compact as they came.
+
+use std::ops::Range;
+
+/// The values of a data set, row by row.
+///
+/// ```
+/// use rbm_data::{Dataset, Values};
+///
+/// // Two grey images of two pixels: 0, 1 and 0.2, 0.6.
+/// let values = Values::Bytes { data: vec![0, 255, 51, 153], levels: 255 };
+/// let data = Dataset::new("two images", 2, values)?;
+/// let mut row = [0.0; 2];
+/// data.copy_row(1, &mut row);
+/// assert_eq!(row, [0.2, 0.6]);
+/// # Ok::<(), rbm_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Quantised values in [0, 1]: a byte stands for `byte / levels`.
+    Bytes {
+        /// One byte a value, none above `levels`.
+        data: Vec<u8>,
+        /// The byte that stands for 1: 255 for grey images, 1 for binary ones; not 0.
+        levels: u8,
+    },
+    /// Finite numbers.
+    Floats(Vec<f32>),
+}
+
+impl Values {
+    /// How many values, of all rows together.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Bytes { data, .. } => data.len(),
+            Self::Floats(data) => data.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Calls `write(slot, value)` on each slot of `out` with the value at its place in `range`.
+    #[inline]
+    pub(crate) fn write(
+        &self,
+        range: Range<usize>,
+        out: &mut [f32],
+        mut write: impl FnMut(&mut f32, f32),
+    ) {
+        assert_eq!(range.len(), out.len(), "a slice as long as the row");
+        match self {
+            Self::Bytes { data, levels } => {
+                let levels = f32::from(*levels);
+                for (slot, &byte) in out.iter_mut().zip(&data[range]) {
+                    write(slot, f32::from(byte) / levels);
+                }
+            }
+            Self::Floats(data) => {
+                for (slot, &value) in out.iter_mut().zip(&data[range]) {
+                    write(slot, value);
+                }
+            }
+        }
+    }
+
+    /// The values of `ranges`, one after the other.
+    pub(crate) fn gather(&self, ranges: impl Iterator<Item = Range<usize>>) -> Self {
+        match self {
+            Self::Bytes { data, levels } => Self::Bytes {
+                data: ranges.flat_map(|range| &data[range]).copied().collect(),
+                levels: *levels,
+            },
+            Self::Floats(data) => {
+                Self::Floats(ranges.flat_map(|range| &data[range]).copied().collect())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the expected values are exact")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_fractions_of_the_levels() {
+        let values = Values::Bytes {
+            data: vec![0, 4, 8, 16],
+            levels: 16,
+        };
+        let mut out = [0.0; 3];
+        values.write(1..4, &mut out, |slot, value| *slot = value);
+        assert_eq!(out, [0.25, 0.5, 1.0]);
+        assert_eq!(values.len(), 4);
+    }
+
+    #[test]
+    fn gathering_keeps_the_order_asked_for() {
+        let gathered = Values::Floats(vec![0.0, 1.0, 2.0, 3.0]).gather([2..4, 0..1].into_iter());
+        assert_eq!(gathered, Values::Floats(vec![2.0, 3.0, 0.0]));
+    }
+}

@@ -1,0 +1,191 @@
+//! Random numbers as an argument: where they come from, and how a run is repeated.
+
+use burn::tensor::{DType, Device, Distribution, Tensor, TensorData};
+use rbm_kernels::{
+    philox::Key,
+    uniform::{Address, Uniform, fill_normal, fill_uniform},
+};
+
+/// A stream of random numbers, addressed by (seed, step, draw).
+///
+/// Every sampling function takes one. Nothing else is random, so the state of a run's randomness
+/// is two integers, and a resumed run draws what the uninterrupted one would have drawn. On CPU
+/// backends the numbers are Philox4x32-10's, the same on any number of threads; on other backends
+/// the device's own generator is seeded from the same address for each draw.
+///
+/// ```
+/// use burn::tensor::{Device, DType};
+/// use rbm_model::Noise;
+///
+/// let device = Device::default();
+/// let mut first = Noise::new(7).at_step(100);
+/// let mut again = Noise::new(7).at_step(100);
+/// let draw = |noise: &mut Noise| noise.uniform([2, 3], DType::F32, &device).into_data();
+/// assert_eq!(draw(&mut first), draw(&mut again));
+/// assert_ne!(draw(&mut first), draw(&mut Noise::new(7).at_step(101)));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noise {
+    key: Key,
+    step: u64,
+    draw: u32,
+}
+
+impl Noise {
+    /// The stream of `seed`, at step 0.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            key: Key::from_seed(seed),
+            step: 0,
+            draw: 0,
+        }
+    }
+
+    /// An independent stream for another purpose, named by `tag`.
+    pub fn derive(&self, tag: u64) -> Self {
+        Self {
+            key: self.key.derive(tag),
+            step: 0,
+            draw: 0,
+        }
+    }
+
+    /// The same stream at the beginning of `step`.
+    pub fn at_step(&self, step: u64) -> Self {
+        Self {
+            key: self.key,
+            step,
+            draw: 0,
+        }
+    }
+
+    /// Uniform numbers in [0, 1), multiples of 2⁻²⁴ on CPU backends.
+    ///
+    /// # Shapes
+    ///
+    /// The result has `shape`, and the type `dtype`.
+    pub fn uniform(&mut self, shape: [usize; 2], dtype: DType, device: &Device) -> Tensor<2> {
+        let address = self.next_address();
+        if made_on_host(device) {
+            return match dtype {
+                DType::F64 => filled::<f64>(shape, dtype, device, |out| fill_uniform(out, address)),
+                _ => filled::<f32>(shape, dtype, device, |out| fill_uniform(out, address)),
+            };
+        }
+        Self::seed_device(device, address);
+        Tensor::random(shape, Distribution::Uniform(0.0, 1.0), (device, dtype))
+    }
+
+    /// Standard normal numbers.
+    ///
+    /// # Shapes
+    ///
+    /// The result has `shape`, and the type `dtype`.
+    pub fn normal(&mut self, shape: [usize; 2], dtype: DType, device: &Device) -> Tensor<2> {
+        let address = self.next_address();
+        if made_on_host(device) {
+            return match dtype {
+                DType::F64 => filled::<f64>(shape, dtype, device, |out| fill_normal(out, address)),
+                _ => filled::<f32>(shape, dtype, device, |out| fill_normal(out, address)),
+            };
+        }
+        Self::seed_device(device, address);
+        Tensor::random(shape, Distribution::Normal(0.0, 1.0), (device, dtype))
+    }
+
+    /// Zeros and ones, one with the probability given for each.
+    ///
+    /// # Shapes
+    ///
+    /// The result has the shape and the type of `probability`.
+    pub fn bernoulli(&mut self, probability: Tensor<2>) -> Tensor<2> {
+        let (dtype, device) = (probability.dtype(), probability.device());
+        let uniform = self.uniform(probability.dims(), dtype, &device);
+        uniform.lower(probability).float().cast(dtype)
+    }
+
+    fn next_address(&mut self) -> Address {
+        let address = Address {
+            key: self.key,
+            step: self.step,
+            draw: self.draw,
+        };
+        self.draw = self
+            .draw
+            .checked_add(1)
+            .expect("a step makes fewer than 2^32 draws; move on with `at_step`");
+        address
+    }
+
+    fn seed_device(device: &Device, address: Address) {
+        let [low, high, _, _] = rbm_kernels::philox::block(address.counter(0), address.key);
+        device.seed(u64::from(high) << 32 | u64::from(low));
+    }
+}
+
+/// Whether random numbers for this device are made by the host's threads.
+fn made_on_host(device: &Device) -> bool {
+    // Equality of devices ignores whether autodiff is on.
+    #[cfg(feature = "flex")]
+    if *device == Device::flex() {
+        return true;
+    }
+    #[cfg(feature = "ndarray")]
+    #[expect(
+        deprecated,
+        reason = "the backend is offered for as long as Burn has it"
+    )]
+    if *device == Device::ndarray() {
+        return true;
+    }
+    let _ = device;
+    false
+}
+
+fn filled<F: Uniform + burn::tensor::Element>(
+    shape: [usize; 2],
+    dtype: DType,
+    device: &Device,
+    fill: impl FnOnce(&mut [F]),
+) -> Tensor<2> {
+    let mut values = vec![F::default(); shape[0] * shape[1]];
+    fill(&mut values);
+    Tensor::from_data(TensorData::new(values, shape), (device, dtype))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numerics::to_f64;
+
+    #[test]
+    fn draws_within_a_step_differ_and_steps_restart_them() {
+        let device = Device::default();
+        let mut noise = Noise::new(1);
+        let draw = |noise: &mut Noise| to_f64(noise.uniform([4, 4], DType::F32, &device));
+        let (first, second) = (draw(&mut noise), draw(&mut noise));
+        assert_ne!(first, second);
+        assert_eq!(draw(&mut noise.at_step(0)), first);
+        assert_ne!(draw(&mut noise.derive(1)), first);
+        assert_ne!(draw(&mut Noise::new(2)), first);
+    }
+
+    /// The number of ones is binomial: within five standard deviations for each probability.
+    #[test]
+    fn bernoulli_draws_have_the_probability_asked_for() {
+        let (rows, device) = (40_000, Device::default());
+        let probabilities = [0.0, 0.02, 0.5, 0.9, 1.0];
+        let p = Tensor::<1>::from_floats(probabilities, &device)
+            .unsqueeze::<2>()
+            .expand([rows, probabilities.len()]);
+        let drawn = Noise::new(3).bernoulli(p);
+        let values = to_f64(drawn.clone());
+        assert!(values.iter().all(|&x| x == 0.0 || x == 1.0));
+        let count = to_f64(drawn.sum_dim(0));
+        for (count, p) in count.into_iter().zip(probabilities.map(f64::from)) {
+            let n = rows as f64;
+            let slack = 5.0 * (n * p * (1.0 - p)).sqrt();
+            assert!((count - n * p).abs() <= slack, "{count} ones of {n} at {p}");
+        }
+    }
+}

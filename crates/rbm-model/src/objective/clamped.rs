@@ -1,0 +1,83 @@
+//! Visible units held at given states, and the one matrix product that this costs.
+
+use burn::tensor::Tensor;
+
+use super::Phase;
+use crate::{Noise, Rbm, units::UnitLayer};
+
+/// A batch of visible states with the hidden inputs `vW` that they make.
+///
+/// The product is the one on the tape, and the chain's next step reads the same numbers off it:
+/// an update costs no more products than one with a hand-written gradient (five of `2·B·V·H`
+/// operations for CD-1).
+///
+/// See the [crate's example](crate) for an update of CD-1 written with it.
+#[derive(Clone, Debug)]
+pub struct Clamped {
+    visible: Tensor<2>,
+    interaction: Tensor<2>,
+    inputs: Tensor<2>,
+}
+
+impl Clamped {
+    /// Clamps the visible units of `rbm` at `visible`, `[batch, visible]`, held constant.
+    pub fn new(rbm: &Rbm, visible: Tensor<2>) -> Self {
+        let visible = visible.without_autodiff();
+        let interaction = rbm.hidden_inputs(visible.clone());
+        let inputs = interaction.clone().without_autodiff();
+        Self {
+            visible,
+            interaction,
+            inputs,
+        }
+    }
+
+    /// The visible states, `[batch, visible]`.
+    pub fn visible(&self) -> Tensor<2> {
+        self.visible.clone()
+    }
+
+    /// `E[h | v]`, constant for autodiff.
+    pub fn hidden_mean(&self, rbm: &Rbm) -> Tensor<2> {
+        rbm.hidden.mean(self.inputs.clone()).without_autodiff()
+    }
+
+    /// A draw from `p(h | v)`, constant for autodiff.
+    pub fn sample_hidden(&self, rbm: &Rbm, noise: &mut Noise) -> Tensor<2> {
+        rbm.hidden
+            .sample(self.inputs.clone(), noise)
+            .without_autodiff()
+    }
+
+    /// The phase with these hidden states, which must have been drawn at the clamped visible ones.
+    pub fn drawn(self, hidden: Tensor<2>) -> Phase {
+        Phase {
+            visible: self.visible,
+            visible_variance: None,
+            hidden: hidden.without_autodiff(),
+            hidden_variance: None,
+            interaction: self.interaction,
+            weights: None,
+        }
+    }
+
+    /// The phase with `E[h | v]` in the place of a draw (Rao-Blackwellised): the same expectation
+    /// with a smaller variance.
+    pub fn expected(self, rbm: &Rbm) -> Phase {
+        let mean = self.hidden_mean(rbm);
+        self.with_hidden_mean(rbm, mean)
+    }
+
+    /// [`expected`](Self::expected), where [`hidden_mean`](Self::hidden_mean) is at hand already.
+    pub fn with_hidden_mean(self, rbm: &Rbm, mean: Tensor<2>) -> Phase {
+        let variance = rbm.hidden.variance_in_energy(self.inputs);
+        Phase {
+            visible: self.visible,
+            visible_variance: None,
+            hidden: mean.without_autodiff(),
+            hidden_variance: variance.map(Tensor::without_autodiff),
+            interaction: self.interaction,
+            weights: None,
+        }
+    }
+}

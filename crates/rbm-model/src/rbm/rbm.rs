@@ -1,0 +1,171 @@
+//! The restricted Boltzmann machine.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+
+use super::{RbmConfig, WeightInit};
+use crate::{
+    Noise,
+    units::{UnitLayer, Units},
+};
+
+/// A restricted Boltzmann machine: two layers of units joined by weights, with the energy
+/// `E(v, h) = E_v(v) + E_h(h) - vᵀWh` and the distribution `p(v, h) = exp(-E(v, h)) / Z`.
+///
+/// It is a Burn module: it moves between devices, records, counts its parameters and trains with
+/// Burn's optimisers. On a device with autodiff its energies are differentiable by `W` and by the
+/// parameters of both layers; [`valid`](burn::module::Module::valid) gives the model without a
+/// tape, to sample from.
+///
+/// # Shapes
+///
+/// `v` is `[batch, visible]`, `h` is `[batch, hidden]`, an energy is `[batch]`, in nats.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(4, 3).init(&mut Noise::new(1), &device);
+/// let v = Tensor::<2>::ones([2, 4], &device);
+/// let h = rbm.sample_hidden(v.clone(), &mut Noise::new(2));
+/// assert_eq!(rbm.energy(v, h).dims(), [2]);
+/// ```
+///
+/// # References
+///
+/// P. Smolensky: *Information processing in dynamical systems: foundations of harmony theory*,
+/// 1986; for layers of any exponential family M. Welling, M. Rosen-Zvi, G. E. Hinton, NIPS 17,
+/// 2004.
+#[derive(Module, Debug)]
+pub struct Rbm {
+    /// The visible units.
+    pub visible: Units,
+    /// The hidden units.
+    pub hidden: Units,
+    /// The weights, `[visible, hidden]`.
+    pub weight: Param<Tensor<2>>,
+}
+
+impl Rbm {
+    /// The model of two layers and the weights between them, the weights as a parameter of its own.
+    ///
+    /// # Panics
+    ///
+    /// Where `weight` is not `[visible, hidden]`.
+    pub fn from_parts(visible: Units, hidden: Units, weight: Tensor<2>) -> Self {
+        assert_eq!(
+            weight.dims(),
+            [visible.num_units(), hidden.num_units()],
+            "weights are [visible, hidden]"
+        );
+        Self {
+            visible,
+            hidden,
+            weight: Param::from_tensor(weight.detach()),
+        }
+    }
+
+    /// The configuration of a model of this shape and kind.
+    pub fn config(&self) -> RbmConfig {
+        RbmConfig {
+            num_visible: self.num_visible(),
+            num_hidden: self.num_hidden(),
+            visible: self.visible.config(),
+            hidden: self.hidden.config(),
+            weight: WeightInit::default(),
+        }
+    }
+
+    /// The number of visible units.
+    pub fn num_visible(&self) -> usize {
+        self.weight.dims()[0]
+    }
+
+    /// The number of hidden units.
+    pub fn num_hidden(&self) -> usize {
+        self.weight.dims()[1]
+    }
+
+    /// The device of the parameters.
+    pub fn device(&self) -> Device {
+        self.weight.val().device()
+    }
+
+    /// `E(v, h) = E_v(v) + E_h(h) - vᵀWh` of each row.
+    pub fn energy(&self, v: Tensor<2>, h: Tensor<2>) -> Tensor<1> {
+        let interaction = (self.hidden_inputs(v.clone()) * h.clone()).sum_dim(1);
+        self.visible.energy(v) + self.hidden.energy(h) - interaction.squeeze_dim::<1>(1)
+    }
+
+    /// `F(v) = -log Σ_h exp(-E(v, h)) = E_v(v) - Γ_h(vW)` of each row, so that
+    /// `log p(v) = -F(v) - log Z`.
+    pub fn free_energy(&self, v: Tensor<2>) -> Tensor<1> {
+        self.visible.energy(v.clone()) - self.hidden.cgf(self.hidden_inputs(v))
+    }
+
+    /// `vW`: the inputs of the hidden units, `[batch, hidden]`, without their bias.
+    pub fn hidden_inputs(&self, v: Tensor<2>) -> Tensor<2> {
+        v.matmul(self.weight.val())
+    }
+
+    /// `hWᵀ`: the inputs of the visible units, `[batch, visible]`, without their bias.
+    pub fn visible_inputs(&self, h: Tensor<2>) -> Tensor<2> {
+        h.matmul(self.weight.val().transpose())
+    }
+
+    /// `E[h | v]`.
+    pub fn hidden_mean(&self, v: Tensor<2>) -> Tensor<2> {
+        self.hidden.mean(self.hidden_inputs(v))
+    }
+
+    /// `E[v | h]`.
+    pub fn visible_mean(&self, h: Tensor<2>) -> Tensor<2> {
+        self.visible.mean(self.visible_inputs(h))
+    }
+
+    /// A draw from `p(h | v)`, constant for autodiff.
+    pub fn sample_hidden(&self, v: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
+        let inputs = self.hidden_inputs(v).detach();
+        self.hidden.sample(inputs, noise).detach()
+    }
+
+    /// A draw from `p(v | h)`, constant for autodiff.
+    pub fn sample_visible(&self, h: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
+        let inputs = self.visible_inputs(h).detach();
+        self.visible.sample(inputs, noise).detach()
+    }
+
+    /// The same distribution with hidden and visible units in each other's place, in parameters of
+    /// its own.
+    pub fn mirror(&self) -> Self {
+        Self::from_parts(
+            self.hidden.fresh(),
+            self.visible.fresh(),
+            self.weight.val().transpose(),
+        )
+    }
+
+    /// The model on the way from independent units at `beta = 0` to this one at `beta = 1`.
+    ///
+    /// Energies are interpolated linearly (up to a constant, for Gaussian units): the visible
+    /// units go from `base` to their own, the hidden ones from their
+    /// [`reference`](Units::reference), and the weights from zero. Annealed importance sampling
+    /// and tempering are Gibbs sampling of the models in between.
+    ///
+    /// # Panics
+    ///
+    /// Where `base` is of another kind than the visible units.
+    ///
+    /// # References
+    ///
+    /// R. Salakhutdinov, I. Murray: *On the quantitative analysis of deep belief networks*, ICML
+    /// 2008, section 4.1.
+    pub fn anneal(&self, base: &Units, beta: f64) -> Self {
+        Self::from_parts(
+            self.visible.anneal(base, beta),
+            self.hidden.anneal(&self.hidden.reference(), beta),
+            self.weight.val().mul_scalar(beta),
+        )
+    }
+}

@@ -1,0 +1,109 @@
+//! Block Gibbs sampling.
+
+use burn::tensor::Tensor;
+
+use super::Kernel;
+use crate::{Noise, Rbm, units::UnitLayer};
+
+/// Block Gibbs sampling: `steps` times `v ~ p(v | h)`, `h ~ p(h | v)`.
+///
+/// From hidden states drawn at data it is the negative phase of CD-k, from those of the last update
+/// that of persistent contrastive divergence.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig, sampling::{Gibbs, Kernel}};
+///
+/// let (device, mut noise) = (Device::default(), Noise::new(1));
+/// let rbm = RbmConfig::new(4, 3).init(&mut noise, &device);
+/// let gibbs = Gibbs::new(10);
+/// let state = gibbs.init(&rbm, Tensor::zeros([100, 4], &device), &mut noise);
+/// let (state, _info) = gibbs.step(&rbm, state, &mut noise);
+/// assert_eq!(state.visible.dims(), [100, 4]);
+/// ```
+///
+/// # References
+///
+/// G. E. Hinton: *Training products of experts by minimizing contrastive divergence*, Neural
+/// Computation 14, 2002; T. Tieleman: *Training restricted Boltzmann machines using approximations
+/// to the likelihood gradient*, ICML 2008.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gibbs {
+    /// The number of full sweeps in one step.
+    pub steps: usize,
+}
+
+/// The state of Gibbs chains; the hidden states were drawn at the visible ones beside them.
+#[derive(Clone, Debug)]
+pub struct GibbsState {
+    /// `[chains, visible]`.
+    pub visible: Tensor<2>,
+    /// `[chains, hidden]`.
+    pub hidden: Tensor<2>,
+}
+
+/// What a step of Gibbs sampling leaves for diagnosis.
+#[derive(Clone, Debug)]
+pub struct GibbsInfo {
+    /// The inputs that the visible states were drawn at, `[chains, visible]`: their
+    /// [mean](UnitLayer::mean) is a smoother picture of the chains than the draws are.
+    pub visible_inputs: Tensor<2>,
+}
+
+impl Gibbs {
+    /// Gibbs sampling with `steps` full sweeps a step.
+    ///
+    /// # Panics
+    ///
+    /// Where `steps` is zero.
+    pub fn new(steps: usize) -> Self {
+        assert!(steps > 0, "a Gibbs kernel makes at least one sweep a step");
+        Self { steps }
+    }
+
+    /// The visible states after `steps` sweeps from `hidden`, without the last hidden draw: what a
+    /// gradient needs, which makes the last hidden statistics itself.
+    ///
+    /// # Shapes
+    ///
+    /// `[chains, hidden]` to `[chains, visible]`, constant for autodiff.
+    pub fn visible_from(&self, rbm: &Rbm, hidden: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
+        self.half_step(rbm, hidden, noise).0
+    }
+
+    fn half_step(
+        self,
+        rbm: &Rbm,
+        mut hidden: Tensor<2>,
+        noise: &mut Noise,
+    ) -> (Tensor<2>, GibbsInfo) {
+        for _ in 1..self.steps {
+            let visible = rbm.sample_visible(hidden, noise);
+            hidden = rbm.sample_hidden(visible, noise);
+        }
+        let inputs = rbm.visible_inputs(hidden).detach();
+        let visible = rbm.visible.sample(inputs.clone(), noise).detach();
+        let info = GibbsInfo {
+            visible_inputs: inputs,
+        };
+        (visible, info)
+    }
+}
+
+impl Kernel for Gibbs {
+    type State = GibbsState;
+    type Info = GibbsInfo;
+
+    fn init(&self, rbm: &Rbm, visible: Tensor<2>, noise: &mut Noise) -> GibbsState {
+        let hidden = rbm.sample_hidden(visible.clone(), noise);
+        GibbsState { visible, hidden }
+    }
+
+    fn step(&self, rbm: &Rbm, state: GibbsState, noise: &mut Noise) -> (GibbsState, GibbsInfo) {
+        let (visible, info) = self.half_step(rbm, state.hidden, noise);
+        // Drawn at the final visible states, never at those before them: a pair out of step is
+        // right at equilibrium and biased everywhere else.
+        let hidden = rbm.sample_hidden(visible.clone(), noise);
+        (GibbsState { visible, hidden }, info)
+    }
+}

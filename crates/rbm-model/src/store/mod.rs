@@ -1,0 +1,17 @@
+//! Models on disk.
+//!
+//! A model is a folder with `model.safetensors` (tensors `weight` `[visible, hidden]`,
+//! `visible.bias`, `hidden.bias`, and `visible.log_sigma` or `hidden.log_sigma` where a layer has
+//! them) and `config.json`. The configuration is in the header of the first file too, so that the
+//! one file is enough. Files are written beside and renamed: a reader finds the old one or the new
+//! one, never half of either.
+
+mod archive;
+mod atomic;
+mod error;
+mod model;
+
+pub use archive::Archive;
+pub use atomic::write_atomic;
+pub use error::StoreError;
+pub use model::{CONFIG_FILE, MODEL_FILE, load, model_from_archive, model_into_archive, save};

@@ -1,0 +1,380 @@
+//! An RBM as named tensors.
+
+use std::fs;
+use std::path::Path;
+
+use burn::module::Param;
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use super::{Archive, StoreError, write_atomic};
+use crate::{
+    Rbm, RbmConfig,
+    units::{Bernoulli, Gaussian, Units, UnitsConfig},
+};
+
+/// The tensors of a model in its folder.
+pub const MODEL_FILE: &str = "model.safetensors";
+/// The configuration of a model in its folder.
+pub const CONFIG_FILE: &str = "config.json";
+
+const FORMAT: &str = "burnzmann-rbm";
+const VERSION: u32 = 1;
+
+/// What `config.json` and the header of `model.safetensors` hold.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    format: String,
+    version: u32,
+    model: RbmConfig,
+}
+
+/// Saves a model into `folder`, which is made where it is missing.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_model::{Noise, RbmConfig, store};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(4, 3).init(&mut Noise::new(1), &device);
+/// let folder = tempfile::tempdir()?;
+/// store::save(&rbm, folder.path())?;
+/// let again = store::load(folder.path(), &device)?;
+/// assert_eq!(again.weight.val().into_data(), rbm.weight.val().into_data());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`StoreError`]; files that were there before are whole then.
+pub fn save(rbm: &Rbm, folder: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
+    let mut archive = Archive::new(header_of(rbm));
+    model_into_archive(rbm, "", &mut archive);
+    archive.save(&folder.join(MODEL_FILE))?;
+    let text = format!("{:#}\n", archive.header());
+    write_atomic(&folder.join(CONFIG_FILE), text.as_bytes())
+}
+
+/// Loads a model from a folder that [`save`] wrote, or from a safetensors file with `weight`
+/// `[visible, hidden]`, `visible.bias` and `hidden.bias` that another program wrote.
+///
+/// # Errors
+///
+/// [`StoreError`], with what was expected and what the file holds.
+pub fn load(path: &Path, device: &Device) -> Result<Rbm, StoreError> {
+    let file = if path.is_dir() {
+        path.join(MODEL_FILE)
+    } else {
+        path.to_owned()
+    };
+    let mut archive = Archive::load(&file)?;
+    let mut config = if archive.header().is_null() {
+        None
+    } else {
+        Some(model_of(archive.header().clone(), &file)?)
+    };
+    let beside = path.join(CONFIG_FILE);
+    if beside.is_file() {
+        let text = fs::read_to_string(&beside).map_err(StoreError::io("read", &beside))?;
+        let header = serde_json::from_str(&text)
+            .map_err(|error| StoreError::content(&beside, "JSON", error.to_string()))?;
+        let stated = model_of(header, &beside)?;
+        if let Some(model) = config.filter(|model| *model != stated) {
+            let expected = format!("the configuration that {MODEL_FILE} beside it has, {model:?}");
+            return Err(StoreError::content(
+                &beside,
+                expected,
+                format!("{stated:?}"),
+            ));
+        }
+        config = Some(stated);
+    }
+    let rbm = model_from_archive(&mut archive, "", config.as_ref(), device, &file)?;
+    if let Some(name) = archive.names().next() {
+        let expected = "only the tensors of one model";
+        return Err(StoreError::content(
+            &file,
+            expected,
+            format!("also `{name}`"),
+        ));
+    }
+    Ok(rbm)
+}
+
+fn model_of(header: serde_json::Value, path: &Path) -> Result<RbmConfig, StoreError> {
+    let header: Header = serde_json::from_value(header).map_err(|error| {
+        StoreError::content(
+            path,
+            format!("the header of a {FORMAT} file"),
+            error.to_string(),
+        )
+    })?;
+    if header.format != FORMAT || header.version != VERSION {
+        let found = format!("{} version {}", header.format, header.version);
+        let expected = format!("{FORMAT} version {VERSION}");
+        return Err(StoreError::content(path, expected, found));
+    }
+    Ok(header.model)
+}
+
+fn header_of(rbm: &Rbm) -> serde_json::Value {
+    let header = Header {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        model: rbm.config(),
+    };
+    serde_json::to_value(header).expect("a configuration is plain data")
+}
+
+/// Puts the tensors of a model into an archive, their names behind `prefix`.
+pub fn model_into_archive(rbm: &Rbm, prefix: &str, archive: &mut Archive) {
+    archive.insert(format!("{prefix}weight"), rbm.weight.val().into_data());
+    for (side, units) in [("visible", &rbm.visible), ("hidden", &rbm.hidden)] {
+        archive.insert(format!("{prefix}{side}.bias"), units.bias().into_data());
+        if let Units::Gaussian(Gaussian {
+            log_sigma: Some(log_sigma),
+            ..
+        }) = units
+        {
+            let name = format!("{prefix}{side}.log_sigma");
+            archive.insert(name, log_sigma.val().into_data());
+        }
+    }
+}
+
+/// Takes the tensors of a model out of an archive, every shape and value checked.
+///
+/// Without a configuration the units are Bernoulli, or Gaussian where there is a `log_sigma`.
+///
+/// # Errors
+///
+/// [`StoreError::Content`] where a tensor is missing, of another shape than the configuration (or
+/// the weights) ask for, or not finite; `path` names the file in it.
+pub fn model_from_archive(
+    archive: &mut Archive,
+    prefix: &str,
+    config: Option<&RbmConfig>,
+    device: &Device,
+    path: &Path,
+) -> Result<Rbm, StoreError> {
+    let weight_name = format!("{prefix}weight");
+    let shape = match (config, archive.shape(&weight_name)) {
+        (Some(config), _) => [config.num_visible, config.num_hidden],
+        (None, Some(&[visible, hidden])) => [visible, hidden],
+        (None, found) => {
+            let found = found.map_or("none".into(), |shape| format!("one of shape {shape:?}"));
+            let expected = format!("a tensor `{weight_name}` of shape [visible, hidden]");
+            return Err(StoreError::content(path, expected, found));
+        }
+    };
+    let weight = take(archive, &weight_name, &shape, path)?;
+    let layer = |archive: &mut Archive, side: &str, size: usize, kind: Option<UnitsConfig>| {
+        let bias = take(archive, &format!("{prefix}{side}.bias"), &[size], path)?;
+        let name = format!("{prefix}{side}.log_sigma");
+        let kind = kind.unwrap_or(match archive.shape(&name) {
+            Some(_) => UnitsConfig::Gaussian { learn_sigma: true },
+            None => UnitsConfig::Bernoulli,
+        });
+        let bias = on_device::<1>(bias, device);
+        Ok(match kind {
+            UnitsConfig::Bernoulli => Units::Bernoulli(Bernoulli::from_bias(bias)),
+            UnitsConfig::Gaussian { learn_sigma } => {
+                let log_sigma = learn_sigma
+                    .then(|| take(archive, &name, &[size], path))
+                    .transpose()?;
+                let log_sigma = log_sigma.map(|data| on_device::<1>(data, device));
+                Units::Gaussian(Gaussian::from_parts(bias, log_sigma))
+            }
+        })
+    };
+    let visible = layer(archive, "visible", shape[0], config.map(|c| c.visible))?;
+    let hidden = layer(archive, "hidden", shape[1], config.map(|c| c.hidden))?;
+    Ok(Rbm {
+        visible,
+        hidden,
+        weight: Param::from_tensor(on_device::<2>(weight, device)),
+    })
+}
+
+fn take(
+    archive: &mut Archive,
+    name: &str,
+    shape: &[usize],
+    path: &Path,
+) -> Result<TensorData, StoreError> {
+    let expected = || format!("a tensor `{name}` of shape {shape:?}");
+    let Some(data) = archive.remove(name) else {
+        let names: Vec<&str> = archive.names().collect();
+        let found = format!("none; the other tensors are {names:?}");
+        return Err(StoreError::content(path, expected(), found));
+    };
+    if data.shape().as_slice() != shape {
+        let found = format!("shape {:?}", data.shape().as_slice());
+        return Err(StoreError::content(path, expected(), found));
+    }
+    if !data.dtype().is_float() {
+        let found = format!("type {:?}", data.dtype());
+        return Err(StoreError::content(path, expected() + " of floats", found));
+    }
+    if let Some(index) = data.iter::<f64>().position(|x| !x.is_finite()) {
+        let found = format!(
+            "{} at index {index}",
+            data.iter::<f64>().nth(index).unwrap_or(f64::NAN)
+        );
+        return Err(StoreError::content(
+            path,
+            expected() + " of finite numbers",
+            found,
+        ));
+    }
+    Ok(data)
+}
+
+/// The type of the file is kept where the device computes in it.
+fn on_device<const D: usize>(data: TensorData, device: &Device) -> Tensor<D> {
+    let dtype: DType = if device.supports_dtype(data.dtype()) {
+        data.dtype()
+    } else {
+        device.settings().float_dtype.into()
+    };
+    Tensor::from_data(data, (device, dtype))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Noise;
+
+    fn folder_with(archive: &Archive) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(MODEL_FILE);
+        archive.save(&path).unwrap();
+        (folder, path)
+    }
+
+    fn archive_of(config: &RbmConfig) -> Archive {
+        let rbm = config.init(&mut Noise::new(1), &Device::default());
+        let mut archive = Archive::new(header_of(&rbm));
+        model_into_archive(&rbm, "", &mut archive);
+        archive
+    }
+
+    #[test]
+    fn a_round_trip_keeps_every_bit_of_every_kind_of_model() {
+        let device = Device::default();
+        for learn_sigma in [false, true] {
+            let gaussian = UnitsConfig::Gaussian { learn_sigma };
+            let config = RbmConfig::new(5, 3);
+            for config in [
+                config.clone(),
+                config.clone().with_visible(gaussian),
+                config.clone().with_hidden(gaussian),
+            ] {
+                let rbm = config.init(&mut Noise::new(9), &device);
+                let folder = tempfile::tempdir().unwrap();
+                save(&rbm, folder.path()).unwrap();
+                let loaded = load(folder.path(), &device).unwrap();
+                assert_eq!(loaded.config(), config);
+                let (mut before, mut after) = (Archive::default(), Archive::default());
+                model_into_archive(&rbm, "", &mut before);
+                model_into_archive(&loaded, "", &mut after);
+                assert_eq!(before, after);
+            }
+        }
+    }
+
+    #[test]
+    fn files_that_do_not_fit_say_what_was_expected() {
+        let config = RbmConfig::new(4, 3);
+        let good = archive_of(&config);
+        type Change = fn(&mut Archive);
+        let cases: [(Change, &str); 6] = [
+            (
+                |a| drop(a.remove("weight")),
+                "`weight` of shape [4, 3], found none",
+            ),
+            (
+                |a| a.insert("weight", TensorData::from([[1f32; 4]; 3])),
+                "`weight` of shape [4, 3], found shape [3, 4]",
+            ),
+            (
+                |a| a.insert("hidden.bias", TensorData::from([0f32, f32::NAN, 0.0])),
+                "finite numbers, found NaN at index 1",
+            ),
+            (
+                |a| a.insert("hidden.bias", TensorData::from([0i32, 1, 2])),
+                "of floats, found type I32",
+            ),
+            (
+                |a| a.insert("extra", TensorData::from([0f32])),
+                "only the tensors of one model, found also `extra`",
+            ),
+            (
+                |a| {
+                    let mut header = a.header().clone();
+                    header["version"] = 7.into();
+                    let mut other = Archive::new(header);
+                    for name in ["weight", "visible.bias", "hidden.bias"] {
+                        other.insert(name, a.remove(name).unwrap());
+                    }
+                    *a = other;
+                },
+                "expected burnzmann-rbm version 1, found burnzmann-rbm version 7",
+            ),
+        ];
+        for (change, message) in cases {
+            let mut archive = good.clone();
+            change(&mut archive);
+            let (_folder, path) = folder_with(&archive);
+            let error = load(&path, &Device::default()).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+            assert!(error.contains(MODEL_FILE), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_beside_that_contradicts_the_tensors_is_refused() {
+        let device = Device::default();
+        let folder = tempfile::tempdir().unwrap();
+        let rbm = RbmConfig::new(4, 3).init(&mut Noise::new(1), &device);
+        save(&rbm, folder.path()).unwrap();
+        let beside = folder.path().join(CONFIG_FILE);
+        let text = fs::read_to_string(&beside).unwrap();
+        for (from, to, message) in [
+            ("\"num_hidden\": 3", "\"num_hidden\": 5", "num_hidden: 5"),
+            ("\"num_hidden\"", "\"num_hiden\"", "num_hiden"),
+        ] {
+            fs::write(&beside, text.replace(from, to)).unwrap();
+            let error = load(folder.path(), &device).unwrap_err().to_string();
+            assert!(
+                error.contains(message) && error.contains(CONFIG_FILE),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_truncated_file_is_refused() {
+        let (_folder, path) = folder_with(&archive_of(&RbmConfig::new(4, 3)));
+        let bytes = fs::read(&path).unwrap();
+        for length in [0, 7, 40, bytes.len() - 1] {
+            fs::write(&path, &bytes[..length]).unwrap();
+            let error = load(&path, &Device::default()).unwrap_err();
+            assert!(matches!(error, StoreError::Format { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_program_needs_no_header() {
+        let mut foreign = Archive::default();
+        let mut ours = archive_of(&RbmConfig::new(4, 3));
+        for name in ["weight", "visible.bias", "hidden.bias"] {
+            foreign.insert(name, ours.remove(name).unwrap());
+        }
+        let (_folder, path) = folder_with(&foreign);
+        let rbm = load(&path, &Device::default()).unwrap();
+        assert_eq!(rbm.config(), RbmConfig::new(4, 3));
+    }
+}

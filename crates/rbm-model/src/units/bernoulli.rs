@@ -1,0 +1,92 @@
+//! Units that are on or off.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor, activation::sigmoid};
+
+use super::UnitLayer;
+use crate::{Noise, numerics::softplus};
+
+/// Units in {0, 1} with `E(x) = -b·x`: `p(x = 1 | I) = σ(b + I)`, `Γ(I) = Σ softplus(b + I)`.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::units::{Bernoulli, UnitLayer};
+///
+/// let layer = Bernoulli::new(3, &Device::default());
+/// let mean = layer.mean(Tensor::zeros([1, 3], &Device::default()));
+/// assert_eq!(mean.into_data().to_vec::<f32>().unwrap(), [0.5; 3]);
+/// ```
+#[derive(Module, Debug)]
+pub struct Bernoulli {
+    /// The log-odds of each unit without input, shape `[units]`.
+    pub bias: Param<Tensor<1>>,
+}
+
+impl Bernoulli {
+    /// A layer without bias.
+    pub fn new(num_units: usize, device: &Device) -> Self {
+        Self::from_bias(Tensor::zeros([num_units], device))
+    }
+
+    /// A layer with the given bias, shape `[units]`, as a parameter of its own: no derivative flows
+    /// back to where it came from.
+    pub fn from_bias(bias: Tensor<1>) -> Self {
+        Self {
+            bias: Param::from_tensor(bias.detach()),
+        }
+    }
+
+    /// The layer on the way from `base` at `beta = 0` to this one at `beta = 1`, its energy
+    /// interpolated linearly.
+    pub fn anneal(&self, base: &Self, beta: f64) -> Self {
+        let bias = base.bias.val().mul_scalar(1.0 - beta) + self.bias.val().mul_scalar(beta);
+        Self::from_bias(bias)
+    }
+
+    fn total_inputs(&self, inputs: Tensor<2>) -> Tensor<2> {
+        inputs + self.bias.val().unsqueeze()
+    }
+}
+
+impl UnitLayer for Bernoulli {
+    fn num_units(&self) -> usize {
+        self.bias.dims()[0]
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
+        // As a matrix product: no temporary of the size of the states, forwards or backwards.
+        let column = self.bias.val().unsqueeze_dim::<2>(1);
+        states.matmul(column).squeeze_dim::<1>(1).neg()
+    }
+
+    fn expected_energy(&self, mean: Tensor<2>, _variance: Option<Tensor<2>>) -> Tensor<1> {
+        self.energy(mean)
+    }
+
+    fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
+        softplus(self.total_inputs(inputs))
+            .sum_dim(1)
+            .squeeze_dim::<1>(1)
+    }
+
+    fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {
+        sigmoid(self.total_inputs(inputs))
+    }
+
+    fn variance(&self, inputs: Tensor<2>) -> Tensor<2> {
+        let mean = self.mean(inputs);
+        mean.clone() - mean.square()
+    }
+
+    fn variance_in_energy(&self, _inputs: Tensor<2>) -> Option<Tensor<2>> {
+        None
+    }
+
+    fn sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
+        noise.bernoulli(self.mean(inputs))
+    }
+
+    fn bias_per_input(&self) -> Option<Tensor<1>> {
+        None
+    }
+}

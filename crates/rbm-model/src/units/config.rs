@@ -1,0 +1,45 @@
+//! Which kind of units a layer has.
+
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{Bernoulli, Gaussian, Units};
+
+/// The kind of a layer's units, as written in a configuration.
+///
+/// ```
+/// use rbm_model::units::UnitsConfig;
+///
+/// let units: UnitsConfig = serde_json::from_str(r#"{"kind": "gaussian", "learn_sigma": true}"#)?;
+/// assert_eq!(units, UnitsConfig::Gaussian { learn_sigma: true });
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum UnitsConfig {
+    /// Units in {0, 1}.
+    #[default]
+    Bernoulli,
+    /// Real units of unit variance, or of learned variance.
+    Gaussian {
+        /// Whether the logarithms of the standard deviations are parameters.
+        #[serde(default)]
+        learn_sigma: bool,
+    },
+}
+
+impl UnitsConfig {
+    /// A layer of `num_units` such units with zero bias and unit spread.
+    pub fn init(self, num_units: usize, device: &Device) -> Units {
+        match self {
+            Self::Bernoulli => Units::Bernoulli(Bernoulli::new(num_units, device)),
+            Self::Gaussian { learn_sigma: false } => {
+                Units::Gaussian(Gaussian::new(num_units, device))
+            }
+            Self::Gaussian { learn_sigma: true } => Units::Gaussian(Gaussian::from_parts(
+                Tensor::zeros([num_units], device),
+                Some(Tensor::zeros([num_units], device)),
+            )),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Units on the real line.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+
+use super::UnitLayer;
+use crate::Noise;
+
+/// Real units with `E(x) = Σ (x - b)² / 2σ²`: `x | I` is normal with mean `b + σ²I` and variance
+/// `σ²`, and `Γ(I) = Σ (bI + σ²I²/2 + log σ√(2π))`.
+///
+/// The weights of a model act on `x` itself, not on `x/σ`. The spread is one unless
+/// `log_sigma` is there, and is learned then.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::units::{Gaussian, UnitLayer};
+///
+/// let layer = Gaussian::new(2, &Device::default());
+/// let mean = layer.mean(Tensor::<1>::from_floats([3.0, -1.0], &Device::default()).unsqueeze());
+/// assert_eq!(mean.into_data().to_vec::<f32>().unwrap(), [3.0, -1.0]);
+/// ```
+///
+/// # References
+///
+/// M. Welling, M. Rosen-Zvi, G. E. Hinton, NIPS 17, 2004; the logarithm of the spread as the
+/// parameter follows K. Cho, A. Ilin, T. Raiko: *Improved learning of Gaussian-Bernoulli restricted
+/// Boltzmann machines*, ICANN 2011, section 3.1.
+#[derive(Module, Debug)]
+pub struct Gaussian {
+    /// The mean of each unit without input, shape `[units]`.
+    pub bias: Param<Tensor<1>>,
+    /// The logarithm of each unit's standard deviation, shape `[units]`; zero where absent.
+    pub log_sigma: Option<Param<Tensor<1>>>,
+}
+
+/// `log √(2π)`.
+const LOG_SQRT_TAU: f64 = 0.918_938_533_204_672_8;
+
+impl Gaussian {
+    /// A layer of standard normal units.
+    pub fn new(num_units: usize, device: &Device) -> Self {
+        Self::from_parts(Tensor::zeros([num_units], device), None)
+    }
+
+    /// A layer with the given means and logarithms of the standard deviations, shapes `[units]`, as
+    /// parameters of its own: no derivative flows back to where they came from.
+    pub fn from_parts(bias: Tensor<1>, log_sigma: Option<Tensor<1>>) -> Self {
+        Self {
+            bias: Param::from_tensor(bias.detach()),
+            log_sigma: log_sigma.map(|log_sigma| Param::from_tensor(log_sigma.detach())),
+        }
+    }
+
+    /// The layer on the way from `base` at `beta = 0` to this one at `beta = 1`.
+    ///
+    /// The energies are interpolated linearly up to a constant, which is to say the precisions and
+    /// the precision-weighted means are.
+    pub fn anneal(&self, base: &Self, beta: f64) -> Self {
+        if self.log_sigma.is_none() && base.log_sigma.is_none() {
+            let bias = base.bias.val().mul_scalar(1.0 - beta) + self.bias.val().mul_scalar(beta);
+            return Self::from_parts(bias, None);
+        }
+        let precision = |layer: &Self| match &layer.log_sigma {
+            Some(log_sigma) => log_sigma.val().mul_scalar(-2.0).exp(),
+            None => layer.bias.val().ones_like(),
+        };
+        let (p0, p1) = (precision(base), precision(self));
+        let theta = (p0.clone() * base.bias.val()).mul_scalar(1.0 - beta)
+            + (p1.clone() * self.bias.val()).mul_scalar(beta);
+        let p = p0.mul_scalar(1.0 - beta) + p1.mul_scalar(beta);
+        Self::from_parts(theta / p.clone(), Some(p.log().mul_scalar(-0.5)))
+    }
+
+    /// `σ²` as a row, or `None` where it is one.
+    fn sigma_squared(&self) -> Option<Tensor<2>> {
+        let log_sigma = self.log_sigma.as_ref()?;
+        Some(log_sigma.val().mul_scalar(2.0).exp().unsqueeze())
+    }
+
+    /// `Σ squares / 2σ²` of each row.
+    fn half_precision_sum(&self, squares: Tensor<2>) -> Tensor<1> {
+        let scaled = match self.sigma_squared() {
+            Some(variance) => squares / variance,
+            None => squares,
+        };
+        scaled.sum_dim(1).squeeze_dim::<1>(1).mul_scalar(0.5)
+    }
+}
+
+impl UnitLayer for Gaussian {
+    fn num_units(&self) -> usize {
+        self.bias.dims()[0]
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
+        self.half_precision_sum((states - self.bias.val().unsqueeze()).square())
+    }
+
+    fn expected_energy(&self, mean: Tensor<2>, variance: Option<Tensor<2>>) -> Tensor<1> {
+        let squares = (mean - self.bias.val().unsqueeze()).square();
+        self.half_precision_sum(match variance {
+            Some(variance) => squares + variance,
+            None => squares,
+        })
+    }
+
+    fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
+        let linear = inputs.clone() * self.bias.val().unsqueeze();
+        let quadratic = inputs.square().mul_scalar(0.5);
+        let (quadratic, log_spread) = match (self.sigma_squared(), &self.log_sigma) {
+            (Some(variance), Some(log_sigma)) => {
+                (quadratic * variance, Some(log_sigma.val().sum()))
+            }
+            _ => (quadratic, None),
+        };
+        let gamma = (linear + quadratic).sum_dim(1).squeeze_dim::<1>(1);
+        let gamma = gamma.add_scalar(self.num_units() as f64 * LOG_SQRT_TAU);
+        match log_spread {
+            Some(log_spread) => gamma + log_spread,
+            None => gamma,
+        }
+    }
+
+    fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {
+        let shift = match self.sigma_squared() {
+            Some(variance) => inputs * variance,
+            None => inputs,
+        };
+        shift + self.bias.val().unsqueeze()
+    }
+
+    fn variance(&self, inputs: Tensor<2>) -> Tensor<2> {
+        match self.sigma_squared() {
+            Some(variance) => variance.expand(inputs.shape()),
+            None => inputs.ones_like(),
+        }
+    }
+
+    fn variance_in_energy(&self, inputs: Tensor<2>) -> Option<Tensor<2>> {
+        Some(self.variance(inputs))
+    }
+
+    fn sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
+        let normal = noise.normal(inputs.dims(), inputs.dtype(), &inputs.device());
+        let spread = match &self.log_sigma {
+            Some(log_sigma) => normal * log_sigma.val().exp().unsqueeze(),
+            None => normal,
+        };
+        self.mean(inputs) + spread
+    }
+
+    fn bias_per_input(&self) -> Option<Tensor<1>> {
+        self.sigma_squared().map(|row| row.squeeze_dim::<1>(0))
+    }
+}

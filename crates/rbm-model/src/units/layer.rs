@@ -1,0 +1,47 @@
+//! What a layer of units has to supply.
+
+use burn::tensor::Tensor;
+
+use crate::Noise;
+
+/// A layer of conditionally independent units, `p(x | I) ∝ exp(-E(x) + I·x)`.
+///
+/// # Shapes
+///
+/// States and inputs are `[batch, units]`; energies and log-normalisers `[batch]`.
+///
+/// # References
+///
+/// M. Welling, M. Rosen-Zvi, G. E. Hinton: *Exponential family harmoniums with an application to
+/// information retrieval*, NIPS 17, 2004, for models whose layers are of any exponential family.
+pub trait UnitLayer {
+    /// The number of units.
+    fn num_units(&self) -> usize;
+
+    /// The energy `E(x)` of each row, without any input.
+    fn energy(&self, states: Tensor<2>) -> Tensor<1>;
+
+    /// `E[E(x)]` of each row for states known by mean and variance: what a Rao-Blackwellised
+    /// gradient averages. The plain energy where it is linear in the state.
+    fn expected_energy(&self, mean: Tensor<2>, variance: Option<Tensor<2>>) -> Tensor<1>;
+
+    /// The log-normaliser `Γ(I) = log Σ_x exp(-E(x) + I·x)` of each row, in nats; its derivative
+    /// by `I` is the mean. Also called the cumulant generating function.
+    fn cgf(&self, inputs: Tensor<2>) -> Tensor<1>;
+
+    /// `E[x | I]`.
+    fn mean(&self, inputs: Tensor<2>) -> Tensor<2>;
+
+    /// `Var[x | I]`.
+    fn variance(&self, inputs: Tensor<2>) -> Tensor<2>;
+
+    /// The variance, for units whose [`expected_energy`](Self::expected_energy) depends on it.
+    fn variance_in_energy(&self, inputs: Tensor<2>) -> Option<Tensor<2>>;
+
+    /// A draw of `x` given `I`.
+    fn sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> Tensor<2>;
+
+    /// The rate at which the bias moves with a constant input: `∂bias/∂I`, shape `[units]`, or
+    /// `None` where it is one. Centring needs it to move an offset into the bias.
+    fn bias_per_input(&self) -> Option<Tensor<1>>;
+}

@@ -1,0 +1,178 @@
+//! The closed set of unit layers.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::{Bernoulli, Gaussian, UnitLayer, UnitsConfig};
+use crate::{Noise, numerics::clipped_log_odds};
+
+/// A layer of units of any kind: an enum and not a type parameter, so that models with different
+/// layers are one type and a stack may mix them.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_model::units::{UnitLayer, UnitsConfig};
+///
+/// let layer = UnitsConfig::Bernoulli.init(5, &Device::default());
+/// assert_eq!(layer.num_units(), 5);
+/// ```
+#[derive(Module, Debug)]
+pub enum Units {
+    /// Units in {0, 1}.
+    Bernoulli(Bernoulli),
+    /// Real units.
+    Gaussian(Gaussian),
+}
+
+/// How far from 0 and 1 a data mean is held when it becomes a bias. A pixel that is off in all the
+/// data would otherwise have a bias of minus infinity, and could never be learned to turn on.
+const MEAN_MARGIN: f64 = 1e-3;
+/// The least standard deviation that a constant unit starts with.
+const SIGMA_MARGIN: f64 = 1e-2;
+
+impl Units {
+    /// The configuration of this layer.
+    pub fn config(&self) -> UnitsConfig {
+        match self {
+            Self::Bernoulli(_) => UnitsConfig::Bernoulli,
+            Self::Gaussian(layer) => UnitsConfig::Gaussian {
+                learn_sigma: layer.log_sigma.is_some(),
+            },
+        }
+    }
+
+    /// The layer of this kind whose independent units best fit data with these means and
+    /// variances: the visible side of a data-driven start, and the base of annealing.
+    ///
+    /// Probabilities are held 10⁻³ away from 0 and 1, standard deviations at 10⁻² or more.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths differ.
+    pub fn fitted(kind: UnitsConfig, mean: &[f64], variance: &[f64], device: &Device) -> Self {
+        assert_eq!(mean.len(), variance.len(), "a mean and a variance per unit");
+        let row = |values: Vec<f64>| {
+            let shape = [values.len()];
+            Tensor::<1>::from_data(TensorData::new(values, shape), device)
+        };
+        match kind {
+            UnitsConfig::Bernoulli => {
+                let log_odds = mean.iter().map(|&p| clipped_log_odds(p, MEAN_MARGIN));
+                Self::Bernoulli(Bernoulli::from_bias(row(log_odds.collect())))
+            }
+            UnitsConfig::Gaussian { learn_sigma } => {
+                let log_sigma = variance.iter().map(|v| v.sqrt().max(SIGMA_MARGIN).ln());
+                Self::Gaussian(Gaussian::from_parts(
+                    row(mean.to_vec()),
+                    learn_sigma.then(|| row(log_sigma.collect())),
+                ))
+            }
+        }
+    }
+
+    /// The layer on the way from `base` at `beta = 0` to this one at `beta = 1`.
+    ///
+    /// # Panics
+    ///
+    /// Where the two layers are of different kinds.
+    pub fn anneal(&self, base: &Self, beta: f64) -> Self {
+        match (self, base) {
+            (Self::Bernoulli(layer), Self::Bernoulli(base)) => {
+                Self::Bernoulli(layer.anneal(base, beta))
+            }
+            (Self::Gaussian(layer), Self::Gaussian(base)) => {
+                Self::Gaussian(layer.anneal(base, beta))
+            }
+            _ => panic!(
+                "annealing needs a base of the same kind of units: {:?} here, {:?} as base",
+                self.config(),
+                base.config()
+            ),
+        }
+    }
+
+    /// The layer that annealing starts a hidden side from: uniform where that is a distribution,
+    /// the layer itself where it is not.
+    pub fn reference(&self) -> Self {
+        match self {
+            Self::Bernoulli(layer) => {
+                Self::Bernoulli(Bernoulli::from_bias(layer.bias.val().zeros_like()))
+            }
+            Self::Gaussian(_) => self.fresh(),
+        }
+    }
+
+    /// A layer with the same values in parameters of its own: no optimiser takes the two for one,
+    /// and no derivative flows between them.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        match self {
+            Self::Bernoulli(layer) => Self::Bernoulli(Bernoulli::from_bias(layer.bias.val())),
+            Self::Gaussian(layer) => Self::Gaussian(Gaussian::from_parts(
+                layer.bias.val(),
+                layer.log_sigma.as_ref().map(burn::module::Param::val),
+            )),
+        }
+    }
+
+    /// The number of states a unit can have, where that is finite.
+    pub fn num_states(&self) -> Option<usize> {
+        match self {
+            Self::Bernoulli(_) => Some(2),
+            Self::Gaussian(_) => None,
+        }
+    }
+
+    /// The bias, shape `[units]`.
+    pub fn bias(&self) -> Tensor<1> {
+        match self {
+            Self::Bernoulli(layer) => layer.bias.val(),
+            Self::Gaussian(layer) => layer.bias.val(),
+        }
+    }
+
+    fn layer(&self) -> &dyn UnitLayer {
+        match self {
+            Self::Bernoulli(layer) => layer,
+            Self::Gaussian(layer) => layer,
+        }
+    }
+}
+
+impl UnitLayer for Units {
+    fn num_units(&self) -> usize {
+        self.layer().num_units()
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
+        self.layer().energy(states)
+    }
+
+    fn expected_energy(&self, mean: Tensor<2>, variance: Option<Tensor<2>>) -> Tensor<1> {
+        self.layer().expected_energy(mean, variance)
+    }
+
+    fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
+        self.layer().cgf(inputs)
+    }
+
+    fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {
+        self.layer().mean(inputs)
+    }
+
+    fn variance(&self, inputs: Tensor<2>) -> Tensor<2> {
+        self.layer().variance(inputs)
+    }
+
+    fn variance_in_energy(&self, inputs: Tensor<2>) -> Option<Tensor<2>> {
+        self.layer().variance_in_energy(inputs)
+    }
+
+    fn sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
+        self.layer().sample(inputs, noise)
+    }
+
+    fn bias_per_input(&self) -> Option<Tensor<1>> {
+        self.layer().bias_per_input()
+    }
+}
