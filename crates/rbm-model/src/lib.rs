@@ -26,7 +26,7 @@
 pub mod numerics;
 
 mod noise;
-pub use noise::Noise;
+pub use noise::{Noise, is_host};
 
 pub mod units;
 

@@ -66,7 +66,7 @@ impl Noise {
     /// The result has `shape`, and the type `dtype`.
     pub fn uniform(&mut self, shape: [usize; 2], dtype: DType, device: &Device) -> Tensor<2> {
         let address = self.next_address();
-        if made_on_host(device) {
+        if is_host(device) {
             return match dtype {
                 DType::F64 => filled::<f64>(shape, dtype, device, |out| fill_uniform(out, address)),
                 _ => filled::<f32>(shape, dtype, device, |out| fill_uniform(out, address)),
@@ -83,7 +83,7 @@ impl Noise {
     /// The result has `shape`, and the type `dtype`.
     pub fn normal(&mut self, shape: [usize; 2], dtype: DType, device: &Device) -> Tensor<2> {
         let address = self.next_address();
-        if made_on_host(device) {
+        if is_host(device) {
             return match dtype {
                 DType::F64 => filled::<f64>(shape, dtype, device, |out| fill_normal(out, address)),
                 _ => filled::<f32>(shape, dtype, device, |out| fill_normal(out, address)),
@@ -123,8 +123,9 @@ impl Noise {
     }
 }
 
-/// Whether random numbers for this device are made by the host's threads.
-fn made_on_host(device: &Device) -> bool {
+/// Whether a device is the host's processor: its random numbers are made by the host's threads,
+/// and reading a value back costs nothing.
+pub fn is_host(device: &Device) -> bool {
     // Equality of devices ignores whether autodiff is on.
     #[cfg(feature = "flex")]
     if *device == Device::flex() {

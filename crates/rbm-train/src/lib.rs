@@ -1,1 +1,27 @@
-//! x
+//! One training loop for every algorithm.
+//!
+//! A [`Trainer`] owns everything that an update changes: the model, the optimiser, the persistent
+//! chains, the offsets of centring and the position in the stream of random numbers. It is saved
+//! and loaded whole ([`checkpoint`]), and on CPU backends a resumed run is bit for bit the run that
+//! was never interrupted. [`fit`] drives it over a data set and shows each epoch to [`Observer`]s.
+
+mod config;
+pub use config::{
+    Algorithm, HiddenStatistics, LearningRate, OptimizerConfig, Schedule, TrainConfig,
+    TrainConfigError,
+};
+
+mod centring;
+mod penalty;
+mod trainer;
+pub use trainer::{Diverged, StepInfo, Trainer};
+
+pub mod metrics;
+
+pub mod checkpoint;
+
+mod observer;
+pub use observer::{EpochReport, Observer};
+
+mod fit;
+pub use fit::{Ending, FitError, fit};

@@ -49,6 +49,12 @@ impl Clamped {
             .without_autodiff()
     }
 
+    /// `E[h | v]` and a draw, constant for autodiff, for the price of one.
+    pub fn hidden_mean_and_sample(&self, rbm: &Rbm, noise: &mut Noise) -> (Tensor<2>, Tensor<2>) {
+        let (mean, sample) = rbm.hidden.mean_and_sample(self.inputs.clone(), noise);
+        (mean.without_autodiff(), sample.without_autodiff())
+    }
+
     /// The phase with these hidden states, which must have been drawn at the clamped visible ones.
     pub fn drawn(self, hidden: Tensor<2>) -> Phase {
         Phase {

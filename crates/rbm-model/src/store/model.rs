@@ -285,11 +285,12 @@ mod tests {
         }
     }
 
+    type Change = fn(&mut Archive);
+
     #[test]
     fn files_that_do_not_fit_say_what_was_expected() {
         let config = RbmConfig::new(4, 3);
         let good = archive_of(&config);
-        type Change = fn(&mut Archive);
         let cases: [(Change, &str); 6] = [
             (
                 |a| drop(a.remove("weight")),

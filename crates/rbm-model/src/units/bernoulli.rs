@@ -86,6 +86,11 @@ impl UnitLayer for Bernoulli {
         noise.bernoulli(self.mean(inputs))
     }
 
+    fn mean_and_sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> (Tensor<2>, Tensor<2>) {
+        let mean = self.mean(inputs);
+        (mean.clone(), noise.bernoulli(mean))
+    }
+
     fn bias_per_input(&self) -> Option<Tensor<1>> {
         None
     }

@@ -41,6 +41,11 @@ pub trait UnitLayer {
     /// A draw of `x` given `I`.
     fn sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> Tensor<2>;
 
+    /// The mean and a draw, for the price of one where they share work.
+    fn mean_and_sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> (Tensor<2>, Tensor<2>) {
+        (self.mean(inputs.clone()), self.sample(inputs, noise))
+    }
+
     /// The rate at which the bias moves with a constant input: `∂bias/∂I`, shape `[units]`, or
     /// `None` where it is one. Centring needs it to move an offset into the bias.
     fn bias_per_input(&self) -> Option<Tensor<1>>;

@@ -1,6 +1,6 @@
 //! The closed set of unit layers.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Bernoulli, Gaussian, UnitLayer, UnitsConfig};
@@ -110,7 +110,7 @@ impl Units {
             Self::Bernoulli(layer) => Self::Bernoulli(Bernoulli::from_bias(layer.bias.val())),
             Self::Gaussian(layer) => Self::Gaussian(Gaussian::from_parts(
                 layer.bias.val(),
-                layer.log_sigma.as_ref().map(burn::module::Param::val),
+                layer.log_sigma.as_ref().map(Param::val),
             )),
         }
     }
@@ -125,9 +125,14 @@ impl Units {
 
     /// The bias, shape `[units]`.
     pub fn bias(&self) -> Tensor<1> {
+        self.bias_param().val()
+    }
+
+    /// The bias as the parameter that it is.
+    pub fn bias_param(&self) -> &Param<Tensor<1>> {
         match self {
-            Self::Bernoulli(layer) => layer.bias.val(),
-            Self::Gaussian(layer) => layer.bias.val(),
+            Self::Bernoulli(layer) => &layer.bias,
+            Self::Gaussian(layer) => &layer.bias,
         }
     }
 
@@ -170,6 +175,10 @@ impl UnitLayer for Units {
 
     fn sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
         self.layer().sample(inputs, noise)
+    }
+
+    fn mean_and_sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> (Tensor<2>, Tensor<2>) {
+        self.layer().mean_and_sample(inputs, noise)
     }
 
     fn bias_per_input(&self) -> Option<Tensor<1>> {

@@ -9,7 +9,7 @@ use rbm_model::{
 use crate::plain::Plain;
 
 /// The best precision that a device computes in.
-pub fn dtype(device: &Device) -> DType {
+pub(crate) fn dtype(device: &Device) -> DType {
     if device.supports_dtype(FloatDType::F64) {
         DType::F64
     } else {
@@ -18,7 +18,7 @@ pub fn dtype(device: &Device) -> DType {
 }
 
 /// `precise` in double precision, `single` elsewhere.
-pub fn tolerance(device: &Device, precise: f64, single: f64) -> f64 {
+pub(crate) fn tolerance(device: &Device, precise: f64, single: f64) -> f64 {
     if dtype(device) == DType::F64 {
         precise
     } else {
@@ -26,18 +26,18 @@ pub fn tolerance(device: &Device, precise: f64, single: f64) -> f64 {
     }
 }
 
-pub fn vector(values: &[f64], device: &Device) -> Tensor<1> {
+pub(crate) fn vector(values: &[f64], device: &Device) -> Tensor<1> {
     let data = TensorData::new(values.to_vec(), [values.len()]);
     Tensor::from_data(data, (device, dtype(device)))
 }
 
-pub fn matrix(rows: &[Vec<f64>], device: &Device) -> Tensor<2> {
+pub(crate) fn matrix(rows: &[Vec<f64>], device: &Device) -> Tensor<2> {
     let data = TensorData::new(rows.concat(), [rows.len(), rows[0].len()]);
     Tensor::from_data(data, (device, dtype(device)))
 }
 
 /// The plain model as tensors.
-pub fn rbm(plain: &Plain, device: &Device) -> Rbm {
+pub(crate) fn rbm(plain: &Plain, device: &Device) -> Rbm {
     let b = vector(&plain.b, device);
     let visible = match &plain.log_sigma {
         None => Units::Bernoulli(Bernoulli::from_bias(b)),
@@ -49,7 +49,7 @@ pub fn rbm(plain: &Plain, device: &Device) -> Rbm {
 }
 
 /// A model with weights strong enough that a broken kernel shows.
-pub fn strong(visible: usize, hidden: usize, log_sigma: Option<f64>) -> Plain {
+pub(crate) fn strong(visible: usize, hidden: usize, log_sigma: Option<f64>) -> Plain {
     let number = |i: usize, j: usize| 1.2 * (1.3 + 2.1 * i as f64 + 3.7 * j as f64).sin();
     Plain {
         w: (0..visible)
@@ -63,7 +63,7 @@ pub fn strong(visible: usize, hidden: usize, log_sigma: Option<f64>) -> Plain {
 
 /// The pairs of layers that every identity is shown for: Bernoulli, Gaussian of unit variance and
 /// of learned variance, over Bernoulli hidden units.
-pub fn pairs(visible: usize, hidden: usize) -> [Plain; 3] {
+pub(crate) fn pairs(visible: usize, hidden: usize) -> [Plain; 3] {
     [
         strong(visible, hidden, None),
         strong(visible, hidden, Some(0.0)),
@@ -71,7 +71,7 @@ pub fn pairs(visible: usize, hidden: usize) -> [Plain; 3] {
     ]
 }
 
-pub fn assert_close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
+pub(crate) fn assert_close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (k, (found, expected)) in found.iter().zip(expected).enumerate() {
         assert!(

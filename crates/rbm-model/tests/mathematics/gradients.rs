@@ -208,7 +208,7 @@ fn draws_have_the_same_mean_and_a_larger_variance() {
             .unwrap(),
     );
     let expected_phase = Clamped::new(&model, v).expected(&model);
-    let p = to_f64(expected_phase.hidden().slice([0..1]));
+    let p = to_f64(expected_phase.hidden().narrow(0, 0, 1));
     let expected = to_f64(
         model
             .weight

@@ -3,15 +3,15 @@
 /// An RBM with Bernoulli hidden units; its visible units are Bernoulli, or Gaussian where there are
 /// logarithms of standard deviations.
 #[derive(Clone, Debug)]
-pub struct Plain {
-    pub w: Vec<Vec<f64>>,
-    pub b: Vec<f64>,
-    pub c: Vec<f64>,
-    pub log_sigma: Option<Vec<f64>>,
+pub(crate) struct Plain {
+    pub(crate) w: Vec<Vec<f64>>,
+    pub(crate) b: Vec<f64>,
+    pub(crate) c: Vec<f64>,
+    pub(crate) log_sigma: Option<Vec<f64>>,
 }
 
 /// All states of `n` units; bit `i` of the index is unit `i`.
-pub fn states(n: usize) -> impl Iterator<Item = Vec<f64>> {
+pub(crate) fn states(n: usize) -> impl Iterator<Item = Vec<f64>> {
     (0..1usize << n).map(move |s| {
         (0..n)
             .map(|i| f64::from(u8::from(s >> i & 1 == 1)))
@@ -20,17 +20,18 @@ pub fn states(n: usize) -> impl Iterator<Item = Vec<f64>> {
 }
 
 impl Plain {
-    pub fn visible_energy(&self, v: &[f64]) -> f64 {
-        let units = v.iter().zip(&self.b).enumerate();
+    pub(crate) fn visible_energy(&self, v: &[f64]) -> f64 {
+        let units = v.iter().zip(&self.b);
         match &self.log_sigma {
-            None => units.map(|(_, (v, b))| -v * b).sum(),
+            None => units.map(|(v, b)| -v * b).sum(),
             Some(s) => units
+                .enumerate()
                 .map(|(i, (v, b))| (v - b).powi(2) / (2.0 * (2.0 * s[i]).exp()))
                 .sum(),
         }
     }
 
-    pub fn energy(&self, v: &[f64], h: &[f64]) -> f64 {
+    pub(crate) fn energy(&self, v: &[f64], h: &[f64]) -> f64 {
         let mut energy = self.visible_energy(v);
         for (j, h) in h.iter().enumerate() {
             energy -= h * self.c[j];
@@ -41,7 +42,7 @@ impl Plain {
         energy
     }
 
-    pub fn free_energy(&self, v: &[f64]) -> f64 {
+    pub(crate) fn free_energy(&self, v: &[f64]) -> f64 {
         let sum: f64 = states(self.c.len())
             .map(|h| (-self.energy(v, &h)).exp())
             .sum();
@@ -49,7 +50,7 @@ impl Plain {
     }
 
     /// `log Σ_v exp(-E(v, h))`, or the integral.
-    pub fn log_weight(&self, h: &[f64]) -> f64 {
+    pub(crate) fn log_weight(&self, h: &[f64]) -> f64 {
         let bias: f64 = h.iter().zip(&self.c).map(|(h, c)| h * c).sum();
         let visible = (0..self.b.len()).map(|i| {
             let input: f64 = h.iter().zip(&self.w[i]).map(|(h, w)| h * w).sum();
@@ -67,7 +68,7 @@ impl Plain {
         bias + visible.sum::<f64>()
     }
 
-    pub fn log_partition(&self) -> f64 {
+    pub(crate) fn log_partition(&self) -> f64 {
         let sum: f64 = states(self.c.len())
             .map(|h| self.log_weight(&h).exp())
             .sum();
@@ -75,13 +76,13 @@ impl Plain {
     }
 
     /// The mean negative log-likelihood of the rows, in nats.
-    pub fn loss(&self, data: &[Vec<f64>]) -> f64 {
+    pub(crate) fn loss(&self, data: &[Vec<f64>]) -> f64 {
         let free: f64 = data.iter().map(|v| self.free_energy(v)).sum();
         free / data.len() as f64 + self.log_partition()
     }
 
     /// The parameters in a row: w, b, c, log σ.
-    pub fn parameters(&self) -> Vec<f64> {
+    pub(crate) fn parameters(&self) -> Vec<f64> {
         let mut all = self.w.concat();
         all.extend(&self.b);
         all.extend(&self.c);
@@ -89,7 +90,7 @@ impl Plain {
         all
     }
 
-    pub fn with_parameters(&self, values: &[f64]) -> Self {
+    pub(crate) fn with_parameters(&self, values: &[f64]) -> Self {
         let (visible, hidden) = (self.b.len(), self.c.len());
         let (w, rest) = values.split_at(visible * hidden);
         let (b, rest) = rest.split_at(visible);
@@ -103,7 +104,7 @@ impl Plain {
     }
 
     /// The gradient of the loss by central differences.
-    pub fn numerical_gradient(&self, data: &[Vec<f64>]) -> Vec<f64> {
+    pub(crate) fn numerical_gradient(&self, data: &[Vec<f64>]) -> Vec<f64> {
         let step = 1e-5;
         let at = self.parameters();
         let moved = |k: usize, by: f64| {

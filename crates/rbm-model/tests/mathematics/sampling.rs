@@ -7,6 +7,7 @@ use rbm_model::{
     Noise,
     numerics::to_f64,
     sampling::{Gibbs, Kernel},
+    units::UnitLayer,
 };
 
 use crate::fixture::{matrix, rbm, strong};
@@ -66,7 +67,7 @@ fn no_drift_from_exact_draws() {
             let bits = |x: &[f64]| {
                 x.iter()
                     .enumerate()
-                    .map(|(i, x)| (*x as usize) << i)
+                    .map(|(i, x)| usize::from(*x == 1.0) << i)
                     .sum::<usize>()
             };
             counts[bits(v) << 3 | bits(h)] += 1.0 / n as f64;
@@ -133,7 +134,6 @@ fn one_sweep_has_the_transition_probability() {
                 .product();
             let h = matrix(&[h], &device);
             let m = to_f64(model.visible_mean(h.clone()));
-            use rbm_model::units::UnitLayer;
             let s = to_f64(model.visible.variance(model.visible_inputs(h)));
             for i in 0..5 {
                 mean[i] += weight * m[i];

@@ -1,0 +1,227 @@
+//! A run on disk, whole, so that it goes on as if it had never stopped.
+//!
+//! One safetensors file holds the parameters, the state of the optimiser and of the learning rate,
+//! the chains and the offsets of centring; its header holds the configuration, the position and the
+//! history. It is written beside and renamed: a reader finds the last complete one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::lr_scheduler::LrSchedulerRecord;
+use burn::module::{Module, Param, ParamId};
+use burn::tensor::{Bytes, DType, Device, Tensor, TensorData};
+use rbm_model::{
+    Rbm, RbmConfig,
+    sampling::GibbsState,
+    store::{Archive, StoreError, model_from_archive, model_into_archive},
+    units::{Gaussian, Units},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{EpochReport, TrainConfig, Trainer, centring::Centring};
+
+const FORMAT: &str = "burnzmann-checkpoint";
+const VERSION: u32 = 1;
+
+/// Everything that is not a tensor.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    format: String,
+    version: u32,
+    model: RbmConfig,
+    train: TrainConfig,
+    step: u64,
+    epoch: u64,
+    batch: usize,
+    steps_per_epoch: usize,
+    history: Vec<EpochReport>,
+    /// The optimiser knows its states by these.
+    parameters: BTreeMap<String, u64>,
+}
+
+/// Saves a run.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{TrainConfig, Trainer, checkpoint};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let mut trainer = Trainer::new(TrainConfig::default(), rbm, 100)?;
+/// trainer.step(Tensor::ones([10, 6], &device))?;
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("checkpoint.safetensors");
+/// checkpoint::save(&trainer, &file)?;
+/// let resumed = checkpoint::load(&file, &device)?;
+/// assert_eq!(resumed.steps(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`StoreError`]; the checkpoint that was there before is whole then.
+pub fn save(trainer: &Trainer, path: &Path) -> Result<(), StoreError> {
+    let rbm = trainer.model();
+    let header = Header {
+        format: FORMAT.into(),
+        version: VERSION,
+        model: rbm.config(),
+        train: trainer.config.clone(),
+        step: trainer.step,
+        epoch: trainer.epoch,
+        batch: trainer.batch,
+        steps_per_epoch: trainer.steps_per_epoch,
+        history: trainer.history.clone(),
+        parameters: parameters(&trainer.rbm)
+            .into_iter()
+            .map(|(name, id)| (name, id.val()))
+            .collect(),
+    };
+    let mut archive = Archive::new(serde_json::to_value(header).expect("a header is plain data"));
+    model_into_archive(&rbm, "model.", &mut archive);
+    if let Some(chains) = &trainer.chains {
+        archive.insert("chains.visible", chains.visible.to_data());
+        archive.insert("chains.hidden", chains.hidden.to_data());
+    }
+    if let Some(centring) = &trainer.centring {
+        archive.insert("centring.visible", centring.visible.to_data());
+        archive.insert("centring.hidden", centring.hidden.to_data());
+    }
+    let failed = |what: &str, error: &dyn std::fmt::Display| {
+        StoreError::content(path, what, error.to_string())
+    };
+    let optimizer = trainer
+        .optimizer
+        .into_bytes()
+        .map_err(|error| failed("a state of the optimiser", &error))?;
+    archive.insert("optimizer", bytes(&optimizer));
+    let schedule = trainer
+        .scheduler
+        .to_record()
+        .into_bytes()
+        .map_err(|error| failed("a state of the learning rate", &error))?;
+    archive.insert("schedule", bytes(&schedule));
+    archive.save(path)
+}
+
+/// Loads a run that [`save`] wrote, onto `device`.
+///
+/// # Errors
+///
+/// [`StoreError`] where the file is missing, damaged, of another version or not a checkpoint.
+pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
+    let mut archive = Archive::load(path)?;
+    let expected = format!("a {FORMAT} file of version {VERSION}");
+    let header: Header = serde_json::from_value(archive.header().clone())
+        .map_err(|error| StoreError::content(path, &*expected, error.to_string()))?;
+    if header.format != FORMAT || header.version != VERSION {
+        let found = format!("{} version {}", header.format, header.version);
+        return Err(StoreError::content(path, &*expected, found));
+    }
+    let device = device.clone().without_autodiff();
+    let rbm = model_from_archive(&mut archive, "model.", Some(&header.model), &device, path)?;
+    let rbm = with_ids(rbm, &header.parameters)
+        .ok_or_else(|| StoreError::content(path, "an id for each parameter", "fewer"))?;
+    let dtype = rbm.weight.val().dtype();
+    let mut trainer = Trainer::new(header.train, rbm, header.steps_per_epoch)
+        .map_err(|error| StoreError::content(path, "a valid configuration", error.to_string()))?;
+
+    let [visible, hidden] = [header.model.num_visible, header.model.num_hidden];
+    let mut take = |name: &str, width: usize| -> Result<Option<TensorData>, StoreError> {
+        let Some(data) = archive.remove(name) else {
+            return Ok(None);
+        };
+        if data.shape().as_slice().last() == Some(&width) {
+            return Ok(Some(data));
+        }
+        let found = format!("`{name}` of shape {:?}", data.shape().as_slice());
+        Err(StoreError::content(
+            path,
+            format!("`{name}` {width} wide"),
+            found,
+        ))
+    };
+    if let (Some(v), Some(h)) = (
+        take("chains.visible", visible)?,
+        take("chains.hidden", hidden)?,
+    ) {
+        trainer.chains = Some(GibbsState {
+            visible: Tensor::from_data(v, (&device, dtype)),
+            hidden: Tensor::from_data(h, (&device, dtype)),
+        });
+    }
+    if let (Some(rate), Some(v), Some(h)) = (
+        trainer.config.centring,
+        take("centring.visible", visible)?,
+        take("centring.hidden", hidden)?,
+    ) {
+        let offset = |data| Tensor::from_data(data, (&device, dtype));
+        trainer.centring = Some(Centring::new(offset(v), offset(h), rate));
+    }
+    let missing = |name: &str| StoreError::content(path, format!("a tensor `{name}`"), "none");
+    let damaged = |error: &dyn std::fmt::Display| {
+        StoreError::content(
+            path,
+            "states of the optimiser and the schedule",
+            error.to_string(),
+        )
+    };
+    let state = archive
+        .remove("optimizer")
+        .ok_or_else(|| missing("optimizer"))?;
+    trainer.optimizer = trainer
+        .config
+        .optimizer
+        .init(header.epoch)
+        .from_bytes(Bytes::from_bytes_vec(state.as_bytes().to_vec()))
+        .map_err(|error| damaged(&error))?;
+    let state = archive
+        .remove("schedule")
+        .ok_or_else(|| missing("schedule"))?;
+    let record = LrSchedulerRecord::from_bytes(Bytes::from_bytes_vec(state.as_bytes().to_vec()))
+        .map_err(|error| damaged(&error))?;
+    trainer.scheduler = trainer.scheduler.load_record(record);
+    trainer.step = header.step;
+    trainer.epoch = header.epoch;
+    trainer.batch = header.batch;
+    trainer.history = header.history;
+    Ok(trainer)
+}
+
+fn bytes(bytes: &[u8]) -> TensorData {
+    TensorData::from_bytes_vec(bytes.to_vec(), [bytes.len()], DType::U8)
+}
+
+/// The parameters by name.
+fn parameters(rbm: &Rbm) -> Vec<(String, ParamId)> {
+    let mut all = vec![("weight".to_owned(), rbm.weight.id)];
+    for (side, units) in [("visible", &rbm.visible), ("hidden", &rbm.hidden)] {
+        all.push((format!("{side}.bias"), units.bias_param().id));
+        if let Units::Gaussian(Gaussian {
+            log_sigma: Some(log_sigma),
+            ..
+        }) = units
+        {
+            all.push((format!("{side}.log_sigma"), log_sigma.id));
+        }
+    }
+    all
+}
+
+/// The model with the ids that its parameters had; none where one is missing.
+fn with_ids(rbm: Rbm, ids: &BTreeMap<String, u64>) -> Option<Rbm> {
+    struct Rename(BTreeMap<ParamId, ParamId>);
+    impl burn::module::ModuleMapper for Rename {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let id = self.0[&param.id];
+            Param::from_mapped_value(id, param.val(), param.consume().2)
+        }
+    }
+    let mut names = BTreeMap::new();
+    for (name, old) in parameters(&rbm) {
+        names.insert(old, ParamId::from(*ids.get(&name)?));
+    }
+    Some(rbm.map(&mut Rename(names)))
+}

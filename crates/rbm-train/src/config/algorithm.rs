@@ -1,0 +1,71 @@
+//! Where the negative phase comes from.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Schedule, TrainConfigError};
+
+/// The source of the negative phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Algorithm {
+    /// Contrastive divergence: chains restarted at the data for each update (G. E. Hinton, 2002).
+    Cd {
+        /// Gibbs sweeps per update.
+        k: Schedule<usize>,
+    },
+    /// Persistent contrastive divergence: chains kept from update to update (T. Tieleman, 2008).
+    Pcd {
+        /// Gibbs sweeps per update.
+        k: Schedule<usize>,
+        /// The number of chains; as many as a batch has rows where absent.
+        #[serde(default)]
+        chains: Option<usize>,
+    },
+    /// The exact negative phase by enumeration, for models with a side of a few units.
+    Exact,
+}
+
+impl Default for Algorithm {
+    fn default() -> Self {
+        Self::Pcd {
+            k: Schedule::Constant(1),
+            chains: None,
+        }
+    }
+}
+
+impl Algorithm {
+    pub(super) fn validate(&self) -> Result<(), TrainConfigError> {
+        let (Self::Cd { k } | Self::Pcd { k, .. }) = self else {
+            return Ok(());
+        };
+        TrainConfigError::unless(
+            k.is_complete(),
+            "algorithm.k",
+            format!("{k:?}"),
+            "a number, or pairs [epoch, number] whose epochs ascend from 0",
+        )?;
+        for k in k.values() {
+            TrainConfigError::unless(k > 0, "algorithm.k", k, "1 sweep or more")?;
+        }
+        if let Self::Pcd {
+            chains: Some(chains),
+            ..
+        } = self
+        {
+            TrainConfigError::unless(*chains > 0, "algorithm.chains", chains, "1 chain or more")?;
+        }
+        Ok(())
+    }
+}
+
+/// What stands for the hidden units in the gradient.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HiddenStatistics {
+    /// `E[h | v]` (Rao-Blackwellised): the same expectation with a smaller variance.
+    #[default]
+    Expected,
+    /// Draws.
+    Drawn,
+}

@@ -1,0 +1,99 @@
+//! Which of Burn's optimisers takes the gradient.
+
+use burn::optim::{AdamConfig, ModuleOptimizer, SgdConfig, momentum::MomentumConfig};
+use serde::{Deserialize, Serialize};
+
+use super::{Schedule, TrainConfigError};
+
+/// The optimiser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum OptimizerConfig {
+    /// Stochastic gradient descent.
+    Sgd {
+        /// The share of the last update that is made again, by epoch.
+        #[serde(default = "no_momentum")]
+        momentum: Schedule<f64>,
+    },
+    /// Adam (D. P. Kingma, J. Ba, 2015).
+    Adam {
+        /// The decay of the mean of gradients.
+        #[serde(default = "beta_1")]
+        beta_1: f32,
+        /// The decay of the mean of squared gradients.
+        #[serde(default = "beta_2")]
+        beta_2: f32,
+    },
+}
+
+fn no_momentum() -> Schedule<f64> {
+    Schedule::Constant(0.0)
+}
+fn beta_1() -> f32 {
+    0.9
+}
+fn beta_2() -> f32 {
+    0.999
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        Self::Sgd {
+            momentum: no_momentum(),
+        }
+    }
+}
+
+impl OptimizerConfig {
+    pub(super) fn validate(&self) -> Result<(), TrainConfigError> {
+        match self {
+            Self::Sgd { momentum } => {
+                TrainConfigError::unless(
+                    momentum.is_complete(),
+                    "optimizer.momentum",
+                    format!("{momentum:?}"),
+                    "a number, or pairs [epoch, number] whose epochs ascend from 0",
+                )?;
+                momentum.values().try_for_each(|m| {
+                    let holds = (0.0..1.0).contains(&m);
+                    TrainConfigError::unless(holds, "optimizer.momentum", m, "a number in [0, 1)")
+                })
+            }
+            Self::Adam { beta_1, beta_2 } => {
+                let range = "a number in [0, 1)";
+                let holds = |beta: &f32| (0.0..1.0).contains(beta);
+                TrainConfigError::unless(holds(beta_1), "optimizer.beta_1", beta_1, range)?;
+                TrainConfigError::unless(holds(beta_2), "optimizer.beta_2", beta_2, range)
+            }
+        }
+    }
+
+    /// The momentum during `epoch`; zero for optimisers that have none.
+    pub fn momentum(&self, epoch: u64) -> f64 {
+        match self {
+            Self::Sgd { momentum } => momentum.at(epoch),
+            Self::Adam { .. } => 0.0,
+        }
+    }
+
+    /// Burn's optimiser for `epoch`, without state.
+    pub(crate) fn init(&self, epoch: u64) -> ModuleOptimizer {
+        match self {
+            Self::Sgd { .. } => {
+                let momentum = self.momentum(epoch);
+                // Without dampening: the velocity is the sum of decayed gradients.
+                let config = MomentumConfig::new()
+                    .with_momentum(momentum)
+                    .with_dampening(0.0);
+                SgdConfig::new()
+                    .with_momentum((momentum > 0.0).then_some(config))
+                    .init()
+            }
+            Self::Adam { beta_1, beta_2 } => AdamConfig::new()
+                .with_beta_1(*beta_1)
+                .with_beta_2(*beta_2)
+                .with_epsilon(1e-8)
+                .init(),
+        }
+    }
+}

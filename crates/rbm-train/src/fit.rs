@@ -1,0 +1,154 @@
+//! The loop over epochs.
+
+use std::time::Instant;
+
+use rbm_data::Batches;
+use rbm_model::exact::{Enumeration, ExactError};
+use thiserror::Error;
+
+use crate::{Algorithm, Diverged, EpochReport, Observer, Trainer};
+
+/// How a run came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All epochs are done.
+    Finished,
+    /// It was told to stop, and did so between two updates.
+    Interrupted,
+}
+
+/// Why a run could not go on.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// A number that is not finite.
+    #[error(transparent)]
+    Diverged(#[from] Diverged),
+    /// An exact negative phase for a model that cannot be enumerated.
+    #[error(transparent)]
+    Exact(#[from] ExactError),
+    /// The data have another number of columns than the model has visible units, or give another
+    /// number of batches than the run was begun with.
+    #[error("the run expects {expected}, and the data have {found}")]
+    Data {
+        /// What the run was made for.
+        expected: String,
+        /// What came.
+        found: String,
+    },
+    /// An observer failed.
+    #[error("{0}")]
+    Observer(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Trains until the configured number of epochs is done or `stop` says so, from wherever the
+/// trainer is: at the beginning, or in the middle of an epoch that a checkpoint was taken in.
+///
+/// `stop` is asked between updates.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_data::{Batches, Binarisation, bars_and_stripes};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{Ending, TrainConfig, Trainer, fit, metrics::Monitor};
+///
+/// let data = bars_and_stripes(4)?;
+/// let rows: Vec<u32> = (0..32).collect();
+/// let batches = Batches::new(&data, &rows, 8, Binarisation::None, 1)?;
+/// let rbm = RbmConfig::new(16, 8).init(&mut Noise::new(1), &Device::default());
+/// let config = TrainConfig { epochs: 2, batch_size: 8, ..TrainConfig::default() };
+/// let mut trainer = Trainer::new(config, rbm, batches.len())?;
+/// let mut monitor = Monitor::new(&batches, None);
+/// let ending = fit(&mut trainer, &batches, &mut [&mut monitor], &|| false)?;
+/// assert_eq!(ending, Ending::Finished);
+/// assert!(trainer.history()[1].get("reconstruction_error").is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`FitError`]; what was trained until then is in the trainer, except after [`Diverged`].
+pub fn fit(
+    trainer: &mut Trainer,
+    batches: &Batches,
+    observers: &mut [&mut dyn Observer],
+    stop: &dyn Fn() -> bool,
+) -> Result<Ending, FitError> {
+    check(trainer, batches)?;
+    let device = trainer.device();
+    let dtype = trainer.rbm.weight.val().dtype();
+    while trainer.epoch < trainer.config.epochs {
+        let begin = Instant::now();
+        let mut rows = 0;
+        let mut last = None;
+        for batch in batches.epoch_from(trainer.epoch, trainer.batch, &device) {
+            if stop() {
+                checkpoint(trainer, observers)?;
+                return Ok(Ending::Interrupted);
+            }
+            let info = trainer.step(batch.cast(dtype))?;
+            rows += info.rows;
+            for observer in observers.iter_mut() {
+                observer.on_step(&info);
+            }
+            last = Some(info);
+        }
+        // The device may be behind: the clock stops when it is done.
+        let _ = device.sync();
+        let seconds = begin.elapsed().as_secs_f64();
+        if let Some(info) = last {
+            // Nothing that is not finite enters the history or a checkpoint.
+            if let Some(diverged) = trainer.find_non_finite(info) {
+                return Err(diverged.into());
+            }
+        }
+        let mut report = EpochReport::new(trainer.epoch + 1, trainer.step);
+        if let Some(info) = last {
+            report.insert("learning_rate", info.learning_rate);
+            report.insert("k", info.k as f64);
+            report.insert("rows_per_second", rows as f64 / seconds.max(1e-9));
+            report.insert("seconds", seconds);
+        }
+        for observer in observers.iter_mut() {
+            observer
+                .on_epoch(trainer, &mut report)
+                .map_err(FitError::Observer)?;
+        }
+        trainer.history.push(report);
+        trainer.end_epoch();
+        checkpoint(trainer, observers)?;
+    }
+    Ok(Ending::Finished)
+}
+
+fn checkpoint(trainer: &Trainer, observers: &mut [&mut dyn Observer]) -> Result<(), FitError> {
+    for observer in observers.iter_mut() {
+        observer
+            .on_checkpoint(trainer)
+            .map_err(FitError::Observer)?;
+    }
+    Ok(())
+}
+
+fn check(trainer: &Trainer, batches: &Batches) -> Result<(), FitError> {
+    let pairs = [
+        (
+            trainer.rbm.num_visible(),
+            batches.dataset().num_visible(),
+            "columns",
+        ),
+        (trainer.steps_per_epoch, batches.len(), "batches an epoch"),
+    ];
+    for (expected, found, what) in pairs {
+        if expected != found {
+            return Err(FitError::Data {
+                expected: format!("{expected} {what}"),
+                found: found.to_string(),
+            });
+        }
+    }
+    if trainer.config.algorithm == Algorithm::Exact {
+        Enumeration::new(&trainer.rbm)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Cheap numbers about a model in training, each over a subset of the data.
+
+use burn::tensor::Tensor;
+use rbm_data::Batches;
+use rbm_model::{Noise, Rbm, numerics::to_f64};
+
+use crate::{EpochReport, Observer, Trainer};
+
+/// The mean over rows and units of `(v - E[v | E[h | v]])²`. A small error does not mean a good
+/// model: it says that the chain moves little in one step.
+pub fn reconstruction_error(rbm: &Rbm, v: Tensor<2>) -> f64 {
+    let mean = rbm.visible_mean(rbm.hidden_mean(v.clone()));
+    to_f64((v - mean).square().mean())[0]
+}
+
+/// The mean free energy of the rows of `v`, in nats; only differences have a meaning.
+pub fn mean_free_energy(rbm: &Rbm, v: Tensor<2>) -> f64 {
+    let free = to_f64(rbm.free_energy(v));
+    free.iter().sum::<f64>() / free.len() as f64
+}
+
+/// Measures a model at each epoch on fixed subsets of the training and the validation rows, equal
+/// in size so that their free energies compare.
+///
+/// Adds to the report: `reconstruction_error` (of the validation rows where there are any),
+/// `free_energy_train`, `free_energy_validation` and their difference `free_energy_gap` (which grows
+/// where the model overfits; G. E. Hinton, 2010, section 6), `hidden_activity` (the mean of
+/// `E[h | v]`), and `weight_change` (`|ΔW| / |W|` of the epoch's last update; about 10⁻³ is usual).
+///
+/// ```
+/// use rbm_data::{Batches, Binarisation, bars_and_stripes};
+/// use rbm_train::metrics::Monitor;
+///
+/// let data = bars_and_stripes(4)?;
+/// let rows: Vec<u32> = (0..32).collect();
+/// let batches = Batches::new(&data, &rows[..24], 8, Binarisation::None, 1)?;
+/// let validation = Batches::new(&data, &rows[24..], 8, Binarisation::None, 1)?;
+/// let monitor = Monitor::new(&batches, Some(&validation));
+/// assert_eq!(monitor.rows(), 8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Monitor<'a> {
+    train: &'a Batches<'a>,
+    validation: Option<&'a Batches<'a>>,
+    rows: usize,
+}
+
+/// Rows in a subset.
+const SUBSET: usize = 1000;
+
+impl<'a> Monitor<'a> {
+    /// A monitor of the first rows of both sets.
+    pub fn new(train: &'a Batches<'a>, validation: Option<&'a Batches<'a>>) -> Self {
+        let shorter = validation.map_or(usize::MAX, |v| v.rows().len());
+        Self {
+            train,
+            validation,
+            rows: train.rows().len().min(shorter).min(SUBSET),
+        }
+    }
+
+    /// The number of rows in each subset.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn subset(&self, batches: &Batches, trainer: &Trainer) -> Tensor<2> {
+        // The draw of epoch 0 throughout, so that a curve moves with the model alone.
+        let rows = &batches.rows()[..self.rows];
+        let dtype = trainer.model().weight.val().dtype();
+        batches.rows_tensor(rows, 0, &trainer.device()).cast(dtype)
+    }
+}
+
+impl Observer for Monitor<'_> {
+    fn on_epoch(
+        &mut self,
+        trainer: &Trainer,
+        report: &mut EpochReport,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let rbm = trainer.model();
+        let train = self.subset(self.train, trainer);
+        let free_energy_train = mean_free_energy(&rbm, train.clone());
+        report.insert("free_energy_train", free_energy_train);
+        let held_out = match self.validation {
+            Some(batches) => {
+                let v = self.subset(batches, trainer);
+                let free_energy = mean_free_energy(&rbm, v.clone());
+                report.insert("free_energy_validation", free_energy);
+                report.insert("free_energy_gap", free_energy - free_energy_train);
+                v
+            }
+            None => train.clone(),
+        };
+        report.insert("reconstruction_error", reconstruction_error(&rbm, held_out));
+        let activity = to_f64(rbm.hidden_mean(train).mean())[0];
+        report.insert("hidden_activity", activity);
+        if let Some(change) = trainer.weight_change() {
+            report.insert("weight_change", change);
+        }
+        Ok(())
+    }
+}
+
+/// Draws of the model for pictures: the persistent chains where there are any, else chains from the
+/// given rows, `sweeps` Gibbs sweeps on; means given the last hidden states, `[chains, visible]`.
+pub fn fantasies(
+    trainer: &Trainer,
+    start: Tensor<2>,
+    chains: usize,
+    sweeps: usize,
+    noise: &mut Noise,
+) -> Tensor<2> {
+    use rbm_model::{
+        sampling::{Gibbs, Kernel},
+        units::UnitLayer,
+    };
+    let rbm = trainer.model();
+    let kernel = Gibbs::new(sweeps);
+    let visible = trainer
+        .chains()
+        .map_or(start, |state| state.visible.clone());
+    let chains = chains.min(visible.dims()[0]);
+    let state = kernel.init(&rbm, visible.narrow(0, 0, chains), noise);
+    let (_, info) = kernel.step(&rbm, state, noise);
+    rbm.visible.mean(info.visible_inputs)
+}

@@ -1,0 +1,83 @@
+//! Who watches a run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{StepInfo, Trainer};
+
+/// What was measured at the end of an epoch.
+///
+/// ```
+/// use rbm_train::EpochReport;
+///
+/// let mut report = EpochReport::new(3, 1500);
+/// report.insert("reconstruction_error", 0.02);
+/// assert_eq!(report.get("reconstruction_error"), Some(0.02));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochReport {
+    /// Epochs finished.
+    pub epoch: u64,
+    /// Updates made.
+    pub step: u64,
+    /// The numbers by name. JSON has no NaN, so what is not a number is absent.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+impl EpochReport {
+    /// A report without numbers.
+    pub fn new(epoch: u64, step: u64) -> Self {
+        Self {
+            epoch,
+            step,
+            metrics: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a number; one that is not finite is left out.
+    pub fn insert(&mut self, name: impl Into<String>, value: f64) {
+        if value.is_finite() {
+            self.metrics.insert(name.into(), value);
+        }
+    }
+
+    /// A number by name.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.metrics.get(name).copied()
+    }
+}
+
+/// A watcher of a run: it may measure, draw, write and log, and it changes nothing of the run.
+///
+/// Measuring what `rbm-train` does not know (a likelihood, say) is done by an observer that adds
+/// numbers to the report; observers later in the list see them.
+pub trait Observer {
+    /// After each update.
+    fn on_step(&mut self, _info: &StepInfo) {}
+
+    /// After each epoch, before the checkpoint: `report` goes into the run's history.
+    ///
+    /// # Errors
+    ///
+    /// Whatever should end the run.
+    fn on_epoch(
+        &mut self,
+        _trainer: &Trainer,
+        _report: &mut EpochReport,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Ok(())
+    }
+
+    /// After each checkpointable moment: an epoch's end, or an interruption in the middle of one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever should end the run.
+    fn on_checkpoint(
+        &mut self,
+        _trainer: &Trainer,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Ok(())
+    }
+}

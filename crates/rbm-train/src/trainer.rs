@@ -1,0 +1,383 @@
+//! The state of a training run, and one update of it.
+
+use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
+use burn::module::Module;
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Tensor};
+use rbm_model::{
+    Noise, Rbm,
+    exact::exact_phase,
+    numerics::to_f64,
+    objective::{Clamped, Phase, surrogate},
+    sampling::{Gibbs, GibbsState, Kernel},
+    units::{UnitLayer, Units},
+};
+use thiserror::Error;
+
+use crate::{
+    Algorithm, EpochReport, HiddenStatistics, TrainConfig, TrainConfigError, centring::Centring,
+    penalty::penalised,
+};
+
+/// A model in training: its parameters, the optimiser and its schedules, the persistent chains, the
+/// offsets of centring, and the position in the stream of random numbers.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{TrainConfig, Trainer};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let mut trainer = Trainer::new(TrainConfig::default(), rbm, 100)?;
+/// let info = trainer.step(Tensor::ones([10, 6], &device))?;
+/// assert_eq!((info.step, info.k), (1, 1));
+/// assert_eq!(trainer.model().num_hidden(), 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Trainer {
+    pub(crate) config: TrainConfig,
+    /// On a device with autodiff.
+    pub(crate) rbm: Rbm,
+    pub(crate) optimizer: ModuleOptimizer,
+    pub(crate) scheduler: ModuleLrScheduler,
+    pub(crate) chains: Option<GibbsState>,
+    pub(crate) centring: Option<Centring>,
+    pub(crate) noise: Noise,
+    /// Updates made.
+    pub(crate) step: u64,
+    /// Epochs finished.
+    pub(crate) epoch: u64,
+    /// Batches of the unfinished epoch that are done.
+    pub(crate) batch: usize,
+    pub(crate) steps_per_epoch: usize,
+    pub(crate) history: Vec<EpochReport>,
+    /// `|ΔW| / |W|` of the last update, where it was asked for.
+    weight_change: Option<f64>,
+}
+
+/// What an update did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepInfo {
+    /// Updates made, this one included.
+    pub step: u64,
+    /// Epochs finished before it.
+    pub epoch: u64,
+    /// Batches of the epoch that are done, this one included.
+    pub batch: usize,
+    /// The rows of the batch.
+    pub rows: usize,
+    /// The learning rate.
+    pub learning_rate: f64,
+    /// Gibbs sweeps; zero where the negative phase was exact.
+    pub k: usize,
+}
+
+/// A run whose parameters or energies are no numbers any more.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[error(
+    "training diverged at update {step} (epoch {epoch}): {what} is {value}, at a learning rate of \
+     {learning_rate}; lower the learning rate, or check that the data lie between 0 and 1 (or \
+     have unit variance, for Gaussian units). The last checkpoint is from before this"
+)]
+pub struct Diverged {
+    /// The update.
+    pub step: u64,
+    /// The epoch, counted from 1.
+    pub epoch: u64,
+    /// Which number it was.
+    pub what: String,
+    /// Its value.
+    pub value: f64,
+    /// The learning rate of the update.
+    pub learning_rate: f64,
+}
+
+/// On devices where reading a number back stalls the queue, divergence is looked for this often.
+const CHECK_EVERY: u64 = 50;
+/// The stream of random numbers that training draws from.
+const TRAINING: u64 = 1;
+
+impl Trainer {
+    /// A run at its beginning. `steps_per_epoch` updates make an epoch: the schedules need to know.
+    ///
+    /// The model may be on a device with or without autodiff.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainConfigError`] where the configuration is not valid.
+    pub fn new(
+        config: TrainConfig,
+        rbm: Rbm,
+        steps_per_epoch: usize,
+    ) -> Result<Self, TrainConfigError> {
+        config.validate()?;
+        let device = rbm.device().without_autodiff();
+        let noise = Noise::new(config.seed).derive(TRAINING);
+        let rbm = rbm.valid();
+        // The offsets start at the means that the model has of itself, without any data.
+        let centring = config.centring.map(|rate| {
+            let rest = |units: &Units| {
+                let inputs = Tensor::zeros([1, units.num_units()], (&device, units.bias().dtype()));
+                units.mean(inputs).squeeze_dim::<1>(0)
+            };
+            Centring::new(rest(&rbm.visible), rest(&rbm.hidden), rate)
+        });
+        let updates = usize::try_from(config.epochs).unwrap_or(usize::MAX);
+        Ok(Self {
+            optimizer: config.optimizer.init(0),
+            scheduler: config
+                .learning_rate
+                .scheduler(updates.saturating_mul(steps_per_epoch)),
+            rbm: rbm.train(),
+            config,
+            chains: None,
+            centring,
+            noise,
+            step: 0,
+            epoch: 0,
+            batch: 0,
+            steps_per_epoch,
+            history: Vec::new(),
+            weight_change: None,
+        })
+    }
+
+    /// The model as it is now, without a tape.
+    pub fn model(&self) -> Rbm {
+        self.rbm.valid()
+    }
+
+    /// The configuration of the run.
+    pub fn config(&self) -> &TrainConfig {
+        &self.config
+    }
+
+    /// The device that the run is on, without autodiff.
+    pub fn device(&self) -> Device {
+        self.rbm.device().without_autodiff()
+    }
+
+    /// The persistent chains; none before the first update and for algorithms without them.
+    pub fn chains(&self) -> Option<&GibbsState> {
+        self.chains.as_ref()
+    }
+
+    /// Updates made.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// Epochs finished.
+    pub fn epochs(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The reports of the finished epochs.
+    pub fn history(&self) -> &[EpochReport] {
+        &self.history
+    }
+
+    /// `|ΔW| / |W|` of the last update of the last epoch.
+    pub fn weight_change(&self) -> Option<f64> {
+        self.weight_change
+    }
+
+    /// One update on a batch `[rows, visible]`.
+    ///
+    /// # Errors
+    ///
+    /// [`Diverged`] where an energy or a parameter is not finite: at this update on CPU backends,
+    /// within 50 of it elsewhere. The model is then not to be used.
+    ///
+    /// # Panics
+    ///
+    /// Where the batch has another number of columns than the model has visible units, or where an
+    /// exact negative phase is asked for of a model that cannot be enumerated.
+    pub fn step(&mut self, batch: Tensor<2>) -> Result<StepInfo, Diverged> {
+        let [rows, columns] = batch.dims();
+        assert_eq!(
+            columns,
+            self.rbm.num_visible(),
+            "a batch has a column for each visible unit"
+        );
+        let mut noise = self.noise.at_step(self.step);
+        let sampler = self.rbm.valid();
+        let (positive, negative, k) = self.phases(&sampler, batch, &mut noise);
+        let learning_rate = self.scheduler.step();
+        let info = StepInfo {
+            step: self.step + 1,
+            epoch: self.epoch,
+            batch: self.batch + 1,
+            rows,
+            learning_rate: learning_rate.base(),
+            k,
+        };
+        if let Some(centring) = &mut self.centring {
+            centring.follow(positive.visible(), positive.hidden());
+        }
+        let loss = surrogate(&self.rbm, positive, negative);
+        self.check_finite(&loss, info)?;
+        let mut gradients = GradientsParams::from_grads(loss.backward(), &self.rbm);
+        if let Some(centring) = &self.centring {
+            centring.apply(&self.rbm, &mut gradients);
+        }
+        let before = sampler.weight.val();
+        if self.config.l1 > 0.0 || self.config.l2 > 0.0 {
+            let id = self.rbm.weight.id;
+            let gradient = gradients
+                .remove::<2>(id)
+                .expect("the weights have a gradient");
+            let gradient = penalised(gradient, &before, self.config.l1, self.config.l2);
+            gradients.register(id, gradient);
+        }
+        drop(sampler);
+        self.rbm = self
+            .optimizer
+            .step(learning_rate, self.rbm.clone(), gradients);
+        self.advance(&before);
+        Ok(info)
+    }
+
+    /// The two sides of the gradient. The hidden statistics of both come from the product that is
+    /// on the tape, and the persistent chains are left where the negative phase ends.
+    fn phases(
+        &mut self,
+        sampler: &Rbm,
+        batch: Tensor<2>,
+        noise: &mut Noise,
+    ) -> (Phase, Phase, usize) {
+        let rbm = &self.rbm;
+        let drawn = self.config.hidden_statistics == HiddenStatistics::Drawn;
+        let phase = |clamped: Clamped, mean: Tensor<2>, sample: Tensor<2>| {
+            if drawn {
+                clamped.drawn(sample)
+            } else {
+                clamped.with_hidden_mean(sampler, mean)
+            }
+        };
+        let clamped = Clamped::new(rbm, batch);
+        match &self.config.algorithm {
+            Algorithm::Cd { k } => {
+                let k = k.at(self.epoch);
+                let (mean, sample) = clamped.hidden_mean_and_sample(sampler, noise);
+                let positive = phase(clamped, mean, sample.clone());
+                let fantasy = Gibbs::new(k).visible_from(sampler, sample, noise);
+                let clamped = Clamped::new(rbm, fantasy);
+                let negative = if drawn {
+                    let sample = clamped.sample_hidden(sampler, noise);
+                    clamped.drawn(sample)
+                } else {
+                    clamped.expected(sampler)
+                };
+                (positive, negative, k)
+            }
+            Algorithm::Pcd { k, chains } => {
+                let k = k.at(self.epoch);
+                let positive = if drawn {
+                    let sample = clamped.sample_hidden(sampler, noise);
+                    clamped.drawn(sample)
+                } else {
+                    clamped.expected(sampler)
+                };
+                let chains = chains.unwrap_or(self.config.batch_size);
+                let start = match self.chains.take() {
+                    Some(state) => state.hidden,
+                    None => first_state(sampler, chains, noise).hidden,
+                };
+                let visible = Gibbs::new(k).visible_from(sampler, start, noise);
+                let clamped = Clamped::new(rbm, visible.clone());
+                let (mean, hidden) = clamped.hidden_mean_and_sample(sampler, noise);
+                let negative = phase(clamped, mean, hidden.clone());
+                self.chains = Some(GibbsState { visible, hidden });
+                (positive, negative, k)
+            }
+            Algorithm::Exact => {
+                let positive = clamped.expected(sampler);
+                let negative = exact_phase(rbm).unwrap_or_else(|error| panic!("{error}"));
+                (positive, negative, 0)
+            }
+        }
+    }
+
+    /// Counts the update, and at the end of an epoch notes how far it went.
+    fn advance(&mut self, before: &Tensor<2>) {
+        self.step += 1;
+        self.batch += 1;
+        if self.batch == self.steps_per_epoch {
+            let after = self.rbm.weight.val().without_autodiff();
+            let norm = |x: Tensor<2>| to_f64(x.square().sum())[0].sqrt();
+            let change = norm(after.clone() - before.clone());
+            self.weight_change = Some(change / norm(after).max(f64::MIN_POSITIVE));
+        }
+    }
+
+    /// Closes an epoch: the optimiser takes the momentum of the next one.
+    pub(crate) fn end_epoch(&mut self) {
+        self.batch = 0;
+        self.epoch += 1;
+        let optimizer = &self.config.optimizer;
+        if optimizer.momentum(self.epoch) != optimizer.momentum(self.epoch - 1) {
+            let state = self.optimizer.to_record();
+            self.optimizer = optimizer.init(self.epoch).load_record(state);
+        }
+    }
+
+    /// The loss is a sum over all the parameters' energies, so it is finite only if they are.
+    fn check_finite(&self, loss: &Tensor<1>, info: StepInfo) -> Result<(), Diverged> {
+        let device = self.device();
+        let cheap = rbm_model::is_host(&device);
+        if !cheap && info.step % CHECK_EVERY != 0 {
+            return Ok(());
+        }
+        let value = to_f64(loss.clone().without_autodiff())[0];
+        if value.is_finite() {
+            return Ok(());
+        }
+        Err(self
+            .find_non_finite(info)
+            .unwrap_or_else(|| diverged(info, "the surrogate energy".into(), value)))
+    }
+
+    /// The first parameter that is not finite.
+    pub(crate) fn find_non_finite(&self, info: StepInfo) -> Option<Diverged> {
+        let rbm = self.model();
+        let parameters = [
+            ("visible.bias", to_f64(rbm.visible.bias())),
+            ("hidden.bias", to_f64(rbm.hidden.bias())),
+            ("weight", to_f64(rbm.weight.val())),
+        ];
+        parameters.into_iter().find_map(|(name, values)| {
+            let at = values.iter().position(|x| !x.is_finite())?;
+            let what = if name == "weight" {
+                let hidden = rbm.num_hidden();
+                format!("weight[{}, {}]", at / hidden, at % hidden)
+            } else {
+                format!("{name}[{at}]")
+            };
+            Some(diverged(info, what, values[at]))
+        })
+    }
+}
+
+fn diverged(info: StepInfo, what: String, value: f64) -> Diverged {
+    Diverged {
+        step: info.step,
+        epoch: info.epoch + 1,
+        what,
+        value,
+        learning_rate: info.learning_rate,
+    }
+}
+
+/// Chains at draws of the visible units alone: no data are needed, and at a data-driven start they
+/// already have the data's means.
+fn first_state(rbm: &Rbm, chains: usize, noise: &mut Noise) -> GibbsState {
+    let weight = rbm.weight.val();
+    let inputs = Tensor::zeros(
+        [chains, rbm.num_visible()],
+        (&weight.device(), weight.dtype()),
+    );
+    let visible = rbm.visible.sample(inputs, noise);
+    Gibbs::new(1).init(rbm, visible, noise)
+}

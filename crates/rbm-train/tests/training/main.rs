@@ -1,0 +1,5 @@
+//! Runs as a whole: what is learned, what is resumed, and what every setting does.
+
+mod knobs;
+mod learning;
+mod resume;
