@@ -1,0 +1,45 @@
+//! What repeats a run.
+
+use std::path::PathBuf;
+
+use burnzmann::model::RbmConfig;
+use burnzmann::train::TrainConfig;
+use serde::{Deserialize, Serialize};
+
+use crate::{Binarise, Source};
+
+/// The effective configuration of a run, written to its folder as `run.json`: with the program's
+/// version it determines the result.
+///
+/// ```
+/// use burnzmann::{model::RbmConfig, train::TrainConfig};
+/// use burnzmann_cli::{Binarise, RunConfig, Source};
+///
+/// let config = RunConfig {
+///     burnzmann: "0.1.0".into(),
+///     data: Source::Digits,
+///     data_dir: None,
+///     binarise: Binarise::Threshold,
+///     model: RbmConfig::new(64, 32),
+///     train: TrainConfig::default(),
+/// };
+/// let json = serde_json::to_string(&config)?;
+/// assert_eq!(serde_json::from_str::<RunConfig>(&json)?, config);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
+    /// The version of the program that began the run.
+    pub burnzmann: String,
+    /// The data.
+    pub data: Source,
+    /// Where their files are.
+    pub data_dir: Option<PathBuf>,
+    /// How gray levels become zeros and ones.
+    pub binarise: Binarise,
+    /// The model.
+    pub model: RbmConfig,
+    /// The training.
+    pub train: TrainConfig,
+}

@@ -1,0 +1,160 @@
+//! What is where in the folder of a run.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use burnzmann::model::store::{StoreError, write_atomic};
+
+use super::RunConfig;
+use crate::CliError;
+
+/// The folder of a run, held by this process alone for as long as the value lives.
+///
+/// ```
+/// use burnzmann_cli::RunFolder;
+///
+/// let parent = tempfile::tempdir()?;
+/// let folder = RunFolder::create(&parent.path().join("run"))?;
+/// assert!(folder.path("metrics.csv").starts_with(parent.path()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct RunFolder {
+    root: PathBuf,
+    _lock: File,
+}
+
+/// The effective configuration.
+const CONFIG: &str = "run.json";
+/// The whole state of the run.
+const CHECKPOINT: &str = "checkpoint.safetensors";
+
+impl RunFolder {
+    /// A folder for a new run.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder already holds a run, or cannot be made or locked.
+    pub fn create(root: &Path) -> Result<Self, CliError> {
+        let io = |error: std::io::Error| {
+            CliError::bad_input(format!(
+                "{}: cannot make the folder: {error}",
+                root.display()
+            ))
+        };
+        fs::create_dir_all(root).map_err(io)?;
+        if root.join(CONFIG).exists() {
+            return Err(CliError::BadInput(format!(
+                "{} already holds a run; choose another --out, or add --resume to go on with it",
+                root.display()
+            )));
+        }
+        Self::lock(root)
+    }
+
+    /// The folder of a run that was begun.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none, or another process works on it.
+    pub fn open(root: &Path) -> Result<Self, CliError> {
+        if !root.join(CONFIG).is_file() {
+            return Err(CliError::BadInput(format!(
+                "{}: expected the folder of a run, found no {CONFIG} in it",
+                root.display()
+            )));
+        }
+        Self::lock(root)
+    }
+
+    /// The first of `runs/NAME-1`, `runs/NAME-2`, … that is free.
+    pub fn next_free(name: &str) -> PathBuf {
+        (1..)
+            .map(|number| Path::new("runs").join(format!("{name}-{number}")))
+            .find(|path| !path.exists())
+            .expect("there is always another number")
+    }
+
+    fn lock(root: &Path) -> Result<Self, CliError> {
+        let path = root.join("lock");
+        let fail = |error: &dyn std::fmt::Display| {
+            CliError::BadInput(format!("{}: cannot write: {error}", path.display()))
+        };
+        let lock = File::create(&path).map_err(|error| fail(&error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                root: root.to_owned(),
+                _lock: lock,
+            }),
+            Err(TryLockError::WouldBlock) => Err(CliError::BadInput(format!(
+                "{}: another process is working on this run; wait for it, or choose another --out",
+                root.display()
+            ))),
+            Err(TryLockError::Error(error)) => Err(fail(&error)),
+        }
+    }
+
+    /// A file in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The file that a run goes on from.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.path(CHECKPOINT)
+    }
+
+    /// Writes the configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the file cannot be written.
+    pub fn write_config(&self, config: &RunConfig) -> Result<(), StoreError> {
+        let text = serde_json::to_string_pretty(config).expect("a configuration is plain data");
+        write_atomic(&self.path(CONFIG), format!("{text}\n").as_bytes())
+    }
+
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where it is missing or not one.
+    pub fn read_config(root: &Path) -> Result<RunConfig, CliError> {
+        let path = root.join(CONFIG);
+        let fail = |error: &dyn std::fmt::Display| {
+            CliError::BadInput(format!(
+                "{}: not the configuration of a run: {error}",
+                path.display()
+            ))
+        };
+        let text = fs::read_to_string(&path).map_err(|error| fail(&error))?;
+        serde_json::from_str(&text).map_err(|error| fail(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_process_is_refused_and_a_second_run_too() {
+        let parent = tempfile::tempdir().unwrap();
+        let root = parent.path().join("run");
+        let first = RunFolder::create(&root).unwrap();
+        let error = RunFolder::create(&root).unwrap_err().to_string();
+        assert!(error.contains("another process"), "{error}");
+        drop(first);
+        fs::write(root.join(CONFIG), "{").unwrap();
+        let error = RunFolder::create(&root).unwrap_err().to_string();
+        assert!(error.contains("already holds a run"), "{error}");
+        let error = RunFolder::read_config(&root).unwrap_err().to_string();
+        assert!(error.contains("run.json"), "{error}");
+        let error = RunFolder::open(parent.path()).unwrap_err().to_string();
+        assert!(error.contains("found no run.json"), "{error}");
+    }
+}

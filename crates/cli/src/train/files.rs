@@ -1,0 +1,87 @@
+//! What a run leaves on disk while it goes.
+
+use std::time::{Duration, Instant};
+
+use burnzmann::model::store::{self, StoreError, write_atomic};
+use burnzmann::train::{EpochReport, Observer, Trainer, checkpoint};
+
+use crate::RunFolder;
+
+/// Keeps the checkpoint, the model and the metrics of a run up to date.
+pub(super) struct Files<'a> {
+    folder: &'a RunFolder,
+    last: Option<Instant>,
+}
+
+/// Epochs on tiny data pass faster than a disk syncs: no more often than this.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+impl<'a> Files<'a> {
+    pub(super) fn new(folder: &'a RunFolder) -> Self {
+        Self { folder, last: None }
+    }
+
+    /// Writes everything, however short ago it was written.
+    pub(super) fn finish(&mut self, trainer: &Trainer) -> Result<(), StoreError> {
+        checkpoint::save(trainer, &self.folder.checkpoint())?;
+        store::save(&trainer.model(), self.folder.root())?;
+        let csv = metrics(trainer.history());
+        write_atomic(&self.folder.path("metrics.csv"), csv.as_bytes())?;
+        self.last = Some(Instant::now());
+        Ok(())
+    }
+}
+
+impl Observer for Files<'_> {
+    fn on_checkpoint(
+        &mut self,
+        trainer: &Trainer,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        if self.last.is_none_or(|last| last.elapsed() >= INTERVAL) {
+            self.finish(trainer)?;
+        }
+        Ok(())
+    }
+}
+
+/// One line an epoch, one column a number; a number that an epoch does not have is empty.
+fn metrics(history: &[EpochReport]) -> String {
+    let mut names: Vec<&str> = history
+        .iter()
+        .flat_map(|report| report.metrics.keys().map(String::as_str))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let header = ["epoch", "step"].into_iter().chain(names.iter().copied());
+    let mut write = |record: Vec<String>| {
+        csv.write_record(record)
+            .expect("writing to memory succeeds");
+    };
+    write(header.map(str::to_owned).collect());
+    for report in history {
+        let fixed = [report.epoch.to_string(), report.step.to_string()];
+        let numbers = names
+            .iter()
+            .map(|name| report.get(name).map_or(String::new(), |x| x.to_string()));
+        write(fixed.into_iter().chain(numbers).collect());
+    }
+    let bytes = csv.into_inner().expect("writing to memory succeeds");
+    String::from_utf8(bytes).expect("names and numbers are text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_have_a_column_for_every_number_of_any_epoch() {
+        let mut first = EpochReport::new(1, 10);
+        first.insert("b", 0.5);
+        let mut second = EpochReport::new(2, 20);
+        second.insert("a", 1e-9);
+        second.insert("b", f64::NAN);
+        let csv = metrics(&[first, second]);
+        assert_eq!(csv, "epoch,step,a,b\n1,10,,0.5\n2,20,0.000000001,\n");
+    }
+}

@@ -1,0 +1,88 @@
+//! The pictures of a run.
+
+use burn::tensor::Tensor;
+use burnzmann::data::Batches;
+use burnzmann::model::Noise;
+use burnzmann::plot::{
+    CurvePanel, Curves, ImageShape, PlotError, Series, fantasies, filters, reconstructions,
+};
+use burnzmann::train::{EpochReport, Trainer, metrics};
+
+use crate::RunFolder;
+
+/// The stream of random numbers for pictures.
+const PICTURES: u64 = 3;
+/// Tiles in a picture of particles or filters.
+const TILES: usize = 100;
+/// Pairs in the picture of reconstructions.
+const PAIRS: usize = 16;
+/// Sweeps between the chains and the picture of them.
+const SWEEPS: usize = 100;
+
+/// Draws filters, reconstructions of held-out rows, fantasy particles and learning curves.
+pub(super) fn draw(
+    folder: &RunFolder,
+    trainer: &Trainer,
+    train: &Batches,
+    held_out: &Batches,
+) -> Result<(), PlotError> {
+    let rbm = trainer.model();
+    let shape = match train.dataset().image_shape() {
+        Some([height, width]) => ImageShape::new(height, width),
+        None => ImageShape::near_square(rbm.num_visible()),
+    };
+    let shown = rbm.num_hidden().min(TILES);
+    let weight = values(rbm.weight.val().narrow(1, 0, shown));
+    let title = format!("Weights of {shown} of {} hidden units", rbm.num_hidden());
+    filters(&weight, shape)?
+        .title(title)
+        .save(folder.path("filters.png"))?;
+
+    let rows = |batches: &Batches, count: usize| {
+        let rows = &batches.rows()[..count.min(batches.rows().len())];
+        batches.rows_tensor(rows, 0, &trainer.device())
+    };
+    let originals = rows(held_out, PAIRS);
+    let again = rbm.visible_mean(rbm.hidden_mean(originals.clone()));
+    reconstructions(&values(originals), &values(again), shape)?
+        .title("Held-out rows and their reconstructions")
+        .save(folder.path("reconstructions.png"))?;
+
+    let mut noise = Noise::new(trainer.config().seed)
+        .derive(PICTURES)
+        .at_step(trainer.steps());
+    let particles = metrics::fantasies(trainer, rows(train, TILES), TILES, SWEEPS, &mut noise);
+    fantasies(&values(particles), shape)?
+        .title("Fantasy particles: what the model draws by itself")
+        .caption(format!(
+            "means after {SWEEPS} more Gibbs sweeps of the chains"
+        ))
+        .save(folder.path("fantasies.png"))?;
+    curves(trainer.history()).save(folder.path("curves.png"))
+}
+
+fn values(x: Tensor<2>) -> Vec<f32> {
+    x.into_data().iter::<f32>().collect()
+}
+
+fn curves(history: &[EpochReport]) -> Curves {
+    let series = |name: &str, metric: &str| {
+        let points = history.iter().filter_map(|report| {
+            let value = report.get(metric)?;
+            Some((report.epoch as f64, value))
+        });
+        Series::new(name, points.collect())
+    };
+    let panels = vec![
+        CurvePanel::new("Reconstruction error", "mean square")
+            .series(series("held out", "reconstruction_error")),
+        CurvePanel::new("Free energy", "nats")
+            .series(series("training", "free_energy_train"))
+            .series(series("held out", "free_energy_validation")),
+        CurvePanel::new("Pseudo-log-likelihood", "nats per row")
+            .series(series("held out", "pseudo_log_likelihood")),
+        CurvePanel::new("Hidden activity", "mean of E[h | v]")
+            .series(series("training", "hidden_activity")),
+    ];
+    Curves::new(panels).title("Learning curves")
+}

@@ -1,0 +1,122 @@
+//! What a run shows while it goes.
+#![expect(clippy::print_stdout, reason = "this is the program's output")]
+
+use std::time::Duration;
+
+use burnzmann::data::Batches;
+use burnzmann::train::{EpochReport, Observer, StepInfo, Trainer};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+
+use crate::{RunConfig, RunFolder};
+
+/// A progress bar on the terminal, and a line for each epoch (for some of them where there are
+/// many).
+pub(super) struct Screen {
+    bar: ProgressBar,
+    epochs: u64,
+    quiet: bool,
+}
+
+/// The columns: heading, name in the report, width, decimals.
+const COLUMNS: [(&str, &str, usize, usize); 7] = [
+    ("recon. err.", "reconstruction_error", 11, 5),
+    ("F train", "free_energy_train", 9, 2),
+    ("F gap", "free_energy_gap", 7, 2),
+    ("PLL", "pseudo_log_likelihood", 9, 2),
+    ("active", "hidden_activity", 7, 3),
+    ("|dW|/|W|", "weight_change", 9, 6),
+    ("rows/s", "rows_per_second", 8, 0),
+];
+
+/// Lines in a table, at most.
+const LINES: u64 = 40;
+
+impl Screen {
+    pub(super) fn new(
+        folder: &RunFolder,
+        config: &RunConfig,
+        trainer: &Trainer,
+        train: &Batches,
+        quiet: bool,
+    ) -> Self {
+        let style = ProgressStyle::with_template(
+            "{bar:28} epoch {msg}  {pos}/{len} updates  {per_sec}  {eta} to go",
+        )
+        .expect("the template is well formed");
+        let total = config.train.epochs * train.len() as u64;
+        let bar = if quiet {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new(total).with_style(style)
+        };
+        bar.set_position(trainer.steps());
+        bar.reset_eta();
+        let screen = Self {
+            bar,
+            epochs: config.train.epochs,
+            quiet,
+        };
+        let model = &config.model;
+        screen.line(&format!(
+            "{}: {} rows of {} pixels, {} hidden units, seed {} -> {}",
+            config.data,
+            train.rows().len(),
+            model.num_visible,
+            model.num_hidden,
+            config.train.seed,
+            folder.root().display(),
+        ));
+        let headings = COLUMNS.map(|(heading, _, width, _)| format!("{heading:>width$}"));
+        screen.line(&format!("{:>9} {}", "epoch", headings.join(" ")));
+        screen
+    }
+
+    fn line(&self, text: &str) {
+        if !self.quiet {
+            self.bar.suspend(|| println!("{text}"));
+        }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn close(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// The last lines of a finished run.
+    pub(super) fn summary(&self, folder: &RunFolder, trainer: &Trainer, took: Duration) {
+        let root = folder.root().display();
+        self.line(&format!(
+            "trained for {} ({} updates). In {root}: model.safetensors, metrics.csv, filters.png, \
+             reconstructions.png, fantasies.png, curves.png",
+            HumanDuration(took),
+            trainer.steps(),
+        ));
+    }
+}
+
+impl Observer for Screen {
+    fn on_step(&mut self, info: &StepInfo) {
+        if info.batch == 1 {
+            self.bar
+                .set_message(format!("{}/{}", info.epoch + 1, self.epochs));
+        }
+        self.bar.set_position(info.step);
+    }
+
+    fn on_epoch(
+        &mut self,
+        _trainer: &Trainer,
+        report: &mut EpochReport,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let every = self.epochs.div_ceil(LINES).max(1);
+        if report.epoch % every == 0 || report.epoch == self.epochs || report.epoch == 1 {
+            let cells = COLUMNS.map(|(_, name, width, decimals)| match report.get(name) {
+                Some(value) => format!("{value:>width$.decimals$}"),
+                None => format!("{:>width$}", "-"),
+            });
+            let epoch = format!("{}/{}", report.epoch, self.epochs);
+            self.line(&format!("{epoch:>9} {}", cells.join(" ")));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,159 @@
+//! The device that tensors are on, by name.
+//!
+//! Which backends there are is decided when the program is compiled (Cargo features), which of them
+//! is used when it runs: by a name given here, else by the variable `BURN_DEVICE`, else the first of
+//! CUDA, Metal, ROCm, Vulkan, wgpu, flex and ndarray that was compiled in.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use burn::tensor::{Device, Tensor};
+use thiserror::Error;
+
+/// A device that cannot be had.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// The name is none that Burn knows, or its feature was not compiled in.
+    #[error("the device `{name}` is not in this build, which has {available}; {hint}")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The names that there are.
+        available: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The backend is there and no hardware or driver for it.
+    #[error(
+        "no adapter for the device `{name}` answers on this machine ({reason}); install its driver \
+         (on Debian the package mesa-vulkan-drivers has a software one), or choose another \
+         device: this build has {available}"
+    )]
+    NoAdapter {
+        /// The name asked for.
+        name: String,
+        /// What the backend said.
+        reason: String,
+        /// The names that there are.
+        available: String,
+    },
+}
+
+/// Makes a device of one backend.
+type Constructor = fn() -> Device;
+
+/// The backends of this build, in the order in which they are preferred.
+fn backends() -> Vec<(&'static str, Constructor)> {
+    #[allow(unused_mut, reason = "a build may have a single backend")]
+    let mut all: Vec<(&'static str, Constructor)> = Vec::new();
+    #[cfg(feature = "cuda")]
+    all.push(("cuda", || Device::cuda(0)));
+    #[cfg(feature = "metal")]
+    all.push(("metal", || {
+        Device::metal(burn::tensor::DeviceKind::DefaultDevice)
+    }));
+    #[cfg(feature = "rocm")]
+    all.push(("rocm", || Device::rocm(0)));
+    #[cfg(feature = "vulkan")]
+    all.push(("vulkan", || {
+        Device::vulkan(burn::tensor::DeviceKind::DefaultDevice)
+    }));
+    #[cfg(any(feature = "wgpu", feature = "vulkan", feature = "metal"))]
+    all.push(("wgpu", || {
+        Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)
+    }));
+    #[cfg(feature = "flex")]
+    all.push(("flex", Device::flex));
+    #[cfg(feature = "ndarray")]
+    all.push(("ndarray", || {
+        #[expect(deprecated, reason = "offered for as long as Burn has it")]
+        Device::ndarray()
+    }));
+    all
+}
+
+/// The names of the backends in this build, the preferred one first.
+///
+/// ```
+/// assert!(!burnzmann::device::available().is_empty());
+/// ```
+pub fn available() -> Vec<&'static str> {
+    backends().into_iter().map(|(name, _)| name).collect()
+}
+
+/// The device called `name`, or the default one, after one operation on it has succeeded.
+///
+/// ```
+/// use burnzmann::device::select;
+///
+/// let error = select(Some("abacus")).unwrap_err();
+/// assert!(error.to_string().contains("`abacus` is not in this build"));
+/// ```
+///
+/// # Errors
+///
+/// [`DeviceError`] where the backend was not compiled in or finds nothing to run on.
+pub fn select(name: Option<&str>) -> Result<Device, DeviceError> {
+    let asked = name.map(str::to_owned).or_else(|| {
+        std::env::var("BURN_DEVICE")
+            .ok()
+            .filter(|name| !name.is_empty())
+    });
+    let all = backends();
+    let found = match &asked {
+        Some(name) => all
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name)),
+        None => all.first(),
+    };
+    let list = || available().join(", ");
+    let Some((name, constructor)) = found else {
+        let name = asked.unwrap_or_default();
+        let hint = match name.to_lowercase().as_str() {
+            known @ ("cuda" | "metal" | "rocm" | "vulkan" | "wgpu" | "flex" | "ndarray") => {
+                format!("build with `--features {known}`")
+            }
+            _ => "choose one of these".to_owned(),
+        };
+        return Err(DeviceError::Unknown {
+            name,
+            available: list(),
+            hint,
+        });
+    };
+    probe(*constructor).map_err(|reason| DeviceError::NoAdapter {
+        name: (*name).to_owned(),
+        reason,
+        available: list(),
+    })
+}
+
+/// Adds two numbers on the device. Drivers are opened at the first operation, and a backend that
+/// finds none panics: caught here once, so that nobody meets it later.
+fn probe(constructor: Constructor) -> Result<Device, String> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let device = constructor();
+        let sum = Tensor::<1>::from_floats([1.0, 2.0], &device).sum();
+        let read = sum
+            .try_into_scalar::<f32>()
+            .map_err(|error| error.to_string());
+        read.map(|value| (device, value))
+    }));
+    std::panic::set_hook(hook);
+    match outcome {
+        Ok(Ok((device, 3.0))) => Ok(device),
+        Ok(Ok((_, value))) => Err(format!("it adds 1 and 2 to {value}")),
+        Ok(Err(error)) => Err(error),
+        Err(panic) => Err(panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("the backend panicked")
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned()),
+    }
+}
