@@ -3,7 +3,7 @@
 //! - [`model`]: the RBM as a Burn module, its energies, samplers, objective, exact enumeration
 //! - [`data`]: MNIST, the 8×8 digits, bars and stripes, IDX files, batches
 //! - [`train`]: CD-k and PCD-k, centring, schedules, checkpoints
-//! - `eval`: partition functions, likelihoods, sample quality
+//! - [`eval`]: partition functions, likelihoods, sample quality
 //! - [`plot`]: filters, samples, learning curves as PNG
 //! - [`device`]: the device by name
 //!
@@ -29,7 +29,7 @@
 //! ```
 
 pub use rbm_data as data;
-// pub use rbm_eval as eval;
+pub use rbm_eval as eval;
 pub use rbm_model as model;
 pub use rbm_plot as plot;
 pub use rbm_train as train;

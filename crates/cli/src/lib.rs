@@ -10,10 +10,10 @@ mod run;
 pub use run::{RunConfig, RunFolder};
 
 mod train;
-pub use train::{TrainArgs, train};
+pub use train::{AlgorithmName, TrainArgs, train};
 
 mod evaluate;
-pub use evaluate::{EvaluateArgs, evaluate};
+pub use evaluate::{EvaluateArgs, Part, evaluate};
 
 use std::process::ExitCode;
 

@@ -23,6 +23,20 @@ pub enum Source {
     Digits,
     /// The 4×4 bars and stripes.
     Bas4,
+    /// IDX images or a NumPy array.
+    File(PathBuf),
+}
+
+impl Source {
+    /// A short name for a folder.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path
+                .file_stem()
+                .map_or("file".into(), |stem| stem.to_string_lossy().into_owned()),
+            other => other.to_string(),
+        }
+    }
 }
 
 impl std::str::FromStr for Source {
@@ -34,7 +48,8 @@ impl std::str::FromStr for Source {
             "mnist" => Ok(Self::Mnist),
             "digits" => Ok(Self::Digits),
             "bas4" => Ok(Self::Bas4),
-            _ => Err("expected auto, mnist, digits or bas4".to_owned()),
+            path if Path::new(path).is_file() => Ok(Self::File(path.into())),
+            _ => Err("expected auto, mnist, digits, bas4 or a file that exists".to_owned()),
         }
     }
 }
@@ -46,6 +61,7 @@ impl std::fmt::Display for Source {
             Self::Mnist => "mnist",
             Self::Digits => "digits",
             Self::Bas4 => "bas4",
+            Self::File(path) => return write!(f, "{}", path.display()),
         })
     }
 }
@@ -75,8 +91,9 @@ impl From<Binarise> for Binarisation {
 /// The options that say which data.
 #[derive(Args, Clone, Debug)]
 pub struct DataArgs {
-    /// auto, mnist, digits (embedded, 8×8) or bas4 (4×4 bars and stripes); `auto` takes MNIST where
-    /// it is found or can be downloaded, else the embedded digits
+    /// auto, mnist, digits (embedded, 8×8), bas4 (4×4 bars and stripes), or a file: IDX images, or a
+    /// .npy array [rows, visible] of bytes or floats; `auto` takes MNIST where it is found or can
+    /// be downloaded, else the embedded digits
     #[arg(long, default_value_t = Source::Auto, value_name = "DATA")]
     pub data: Source,
     /// The folder with the four MNIST files (else $MNIST_DIR, else the user's cache)
@@ -118,6 +135,7 @@ impl Sets {
             Source::Mnist => Self::mnist(&find_mnist(dir, quiet)?),
             Source::Digits => Self::digits(),
             Source::Bas4 => Self::bas4(),
+            Source::File(path) => Self::file(path),
         }
     }
 
@@ -151,11 +169,20 @@ impl Sets {
     }
 
     fn digits() -> Result<Self, CliError> {
-        let train = digits();
+        Self::split(Source::Digits, digits())
+    }
+
+    fn file(path: &Path) -> Result<Self, CliError> {
+        let data = Dataset::open(path).map_err(CliError::bad_input)?;
+        Self::split(Source::File(path.to_owned()), data)
+    }
+
+    /// A tenth of the rows to watch, a tenth to test.
+    fn split(source: Source, train: Dataset) -> Result<Self, CliError> {
         let split =
             Split::by_fractions(train.rows(), 0.1, 0.1, SPLIT_SEED).map_err(CliError::bad_input)?;
         Ok(Self {
-            source: Source::Digits,
+            source,
             train,
             train_rows: split.train,
             validation_rows: split.validation,

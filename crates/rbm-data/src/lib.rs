@@ -29,6 +29,7 @@ mod bars_and_stripes;
 mod dataset;
 mod digits;
 mod mnist;
+mod open;
 mod split;
 
 mod batches;

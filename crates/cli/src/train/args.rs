@@ -62,6 +62,9 @@ pub struct TrainArgs {
     /// Do not centre the gradient
     #[arg(long)]
     pub no_centring: bool,
+    /// Estimate the held-out log-likelihood every N epochs; 0 for never [default: ten times a run]
+    #[arg(long, value_name = "N")]
+    pub likelihood_every: Option<u64>,
     /// Names all the random numbers of the run
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,

@@ -9,7 +9,7 @@ use burnzmann::data::{Batches, Binarisation};
 use burnzmann::model::{DataStatistics, Noise};
 use burnzmann::train::{Ending, FitError, Observer, Trainer, checkpoint, fit, metrics::Monitor};
 
-use super::{TrainArgs, files::Files, pictures, screen::Screen};
+use super::{TrainArgs, files::Files, likelihood::Likelihood, pictures, screen::Screen};
 use crate::{CliError, RunConfig, RunFolder, Sets};
 
 /// The stream of random numbers that the first weights are drawn from.
@@ -49,12 +49,18 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
     let mut trainer = start(&folder, &config, &train, &device)?;
     let mut screen = Screen::new(&folder, &config, &trainer, &train, args.quiet);
     let mut monitor = Monitor::new(&train, validation.as_ref());
+    let watched = validation.as_ref().unwrap_or(&train);
+    let every = args
+        .likelihood_every
+        .unwrap_or_else(|| config.train.epochs.div_ceil(10));
+    let mut likelihood = Likelihood::new(&train, watched, every);
     let mut files = Files::new(&folder);
 
     let stop = interrupted()?;
     let clock = Instant::now();
     let ending = {
-        let observers: &mut [&mut dyn Observer] = &mut [&mut monitor, &mut screen, &mut files];
+        let observers: &mut [&mut dyn Observer] =
+            &mut [&mut monitor, &mut likelihood, &mut screen, &mut files];
         fit(&mut trainer, &train, observers, &|| {
             stop.load(Ordering::Relaxed)
         })
@@ -63,8 +69,7 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
     match ending {
         Ok(ending) => {
             files.finish(&trainer).map_err(CliError::failed)?;
-            let pictured = validation.as_ref().unwrap_or(&train);
-            pictures::draw(&folder, &trainer, &train, pictured).map_err(CliError::failed)?;
+            pictures::draw(&folder, &trainer, &train, watched).map_err(CliError::failed)?;
             if ending == Ending::Interrupted {
                 let root = folder.root().display();
                 return Err(CliError::Interrupted(format!(
@@ -92,7 +97,7 @@ fn begin(args: &TrainArgs, sets: &Sets) -> Result<(RunFolder, RunConfig), CliErr
     let config = args.config(&sets.source, columns, rows)?;
     let out = match &args.out {
         Some(out) => out.clone(),
-        None => RunFolder::next_free(&sets.source.to_string()),
+        None => RunFolder::next_free(&sets.source.name()),
     };
     let folder = RunFolder::create(&out)?;
     folder.write_config(&config).map_err(CliError::failed)?;

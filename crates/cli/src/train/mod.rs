@@ -3,8 +3,9 @@
 mod args;
 mod command;
 mod files;
+mod likelihood;
 mod pictures;
 mod screen;
 
-pub use args::TrainArgs;
+pub use args::{AlgorithmName, TrainArgs};
 pub use command::train;

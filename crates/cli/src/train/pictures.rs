@@ -65,6 +65,16 @@ fn values(x: Tensor<2>) -> Vec<f32> {
     x.into_data().iter::<f32>().collect()
 }
 
+/// The interval of each log-likelihood.
+fn band(history: &[EpochReport]) -> Vec<(f64, f64)> {
+    let sides = history.iter().filter_map(|report| {
+        report.get("log_likelihood")?;
+        let side = |name| report.get(name).unwrap_or(f64::NAN);
+        Some((side("log_likelihood_low"), side("log_likelihood_high")))
+    });
+    sides.collect()
+}
+
 fn curves(history: &[EpochReport]) -> Curves {
     let series = |name: &str, metric: &str| {
         let points = history.iter().filter_map(|report| {
@@ -81,8 +91,12 @@ fn curves(history: &[EpochReport]) -> Curves {
             .series(series("held out", "free_energy_validation")),
         CurvePanel::new("Pseudo-log-likelihood", "nats per row")
             .series(series("held out", "pseudo_log_likelihood")),
+        CurvePanel::new("Log-likelihood", "nats per row")
+            .series(series("held out", "log_likelihood").band(band(history))),
         CurvePanel::new("Hidden activity", "mean of E[h | v]")
             .series(series("training", "hidden_activity")),
+        CurvePanel::new("Size of an update", "|ΔW| / |W|")
+            .series(series("last of the epoch", "weight_change")),
     ];
     Curves::new(panels).title("Learning curves")
 }

@@ -18,11 +18,12 @@ pub(super) struct Screen {
 }
 
 /// The columns: heading, name in the report, width, decimals.
-const COLUMNS: [(&str, &str, usize, usize); 7] = [
+const COLUMNS: [(&str, &str, usize, usize); 8] = [
     ("recon. err.", "reconstruction_error", 11, 5),
     ("F train", "free_energy_train", 9, 2),
     ("F gap", "free_energy_gap", 7, 2),
     ("PLL", "pseudo_log_likelihood", 9, 2),
+    ("log-lik.", "log_likelihood", 9, 2),
     ("active", "hidden_activity", 7, 3),
     ("|dW|/|W|", "weight_change", 9, 6),
     ("rows/s", "rows_per_second", 8, 0),
