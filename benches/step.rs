@@ -22,6 +22,9 @@ const BATCH: usize = 128;
 const RATE: f64 = 0.05;
 const STEPS: usize = 200;
 
+/// A name and one update, given its number.
+type Contestant = (&'static str, Box<dyn FnMut(usize)>);
+
 fn main() {
     // Cargo passes options of its own harness.
     let json = std::env::args().any(|word| word == "--json");
@@ -29,7 +32,7 @@ fn main() {
     let batches = data(&device);
     let mut trainer = trainer(&device);
     let mut hand = Hand::new(&device);
-    let mut contestants: Vec<(&str, Box<dyn FnMut(usize)>)> = vec![
+    let mut contestants: Vec<Contestant> = vec![
         ("burnzmann", {
             let batches = batches.clone();
             Box::new(move |i| {
@@ -80,7 +83,7 @@ fn data(device: &Device) -> Vec<Tensor<2>> {
     };
     let files = MnistFiles::find(Some(&folder.join("binarized-mnist"))).expect("binarised MNIST");
     let mnist = Mnist::load(&files).expect("binarised MNIST");
-    let rows: Vec<u32> = (0..50 * BATCH as u32).collect();
+    let rows: Vec<u32> = (0..6400).collect(); // 50 batches
     let batches = Batches::new(&mnist.train, &rows, BATCH, Binarisation::None, 1).expect("batches");
     batches.epoch(0, device).collect()
 }

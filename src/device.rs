@@ -44,32 +44,27 @@ type Constructor = fn() -> Device;
 
 /// The backends of this build, in the order in which they are preferred.
 fn backends() -> Vec<(&'static str, Constructor)> {
-    #[allow(unused_mut, reason = "a build may have a single backend")]
-    let mut all: Vec<(&'static str, Constructor)> = Vec::new();
-    #[cfg(feature = "cuda")]
-    all.push(("cuda", || Device::cuda(0)));
-    #[cfg(feature = "metal")]
-    all.push(("metal", || {
-        Device::metal(burn::tensor::DeviceKind::DefaultDevice)
-    }));
-    #[cfg(feature = "rocm")]
-    all.push(("rocm", || Device::rocm(0)));
-    #[cfg(feature = "vulkan")]
-    all.push(("vulkan", || {
-        Device::vulkan(burn::tensor::DeviceKind::DefaultDevice)
-    }));
-    #[cfg(any(feature = "wgpu", feature = "vulkan", feature = "metal"))]
-    all.push(("wgpu", || {
-        Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)
-    }));
-    #[cfg(feature = "flex")]
-    all.push(("flex", Device::flex));
-    #[cfg(feature = "ndarray")]
-    all.push(("ndarray", || {
-        #[expect(deprecated, reason = "offered for as long as Burn has it")]
-        Device::ndarray()
-    }));
-    all
+    #[cfg(any(feature = "metal", feature = "vulkan", feature = "wgpu"))]
+    use burn::tensor::DeviceKind;
+    vec![
+        #[cfg(feature = "cuda")]
+        ("cuda", || Device::cuda(0)),
+        #[cfg(feature = "metal")]
+        ("metal", || Device::metal(DeviceKind::DefaultDevice)),
+        #[cfg(feature = "rocm")]
+        ("rocm", || Device::rocm(0)),
+        #[cfg(feature = "vulkan")]
+        ("vulkan", || Device::vulkan(DeviceKind::DefaultDevice)),
+        #[cfg(any(feature = "metal", feature = "vulkan", feature = "wgpu"))]
+        ("wgpu", || Device::wgpu(DeviceKind::DefaultDevice)),
+        #[cfg(feature = "flex")]
+        ("flex", Device::flex),
+        #[cfg(feature = "ndarray")]
+        ("ndarray", || {
+            #[expect(deprecated, reason = "offered for as long as Burn has it")]
+            Device::ndarray()
+        }),
+    ]
 }
 
 /// The names of the backends in this build, the preferred one first.

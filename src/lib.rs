@@ -49,3 +49,8 @@ pub mod prelude {
     };
     pub use rbm_train::{TrainConfig, Trainer, fit};
 }
+
+/// The README's snippet, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -327,7 +327,7 @@ impl Trainer {
     fn check_finite(&self, loss: &Tensor<1>, info: StepInfo) -> Result<(), Diverged> {
         let device = self.device();
         let cheap = rbm_model::is_host(&device);
-        if !cheap && info.step % CHECK_EVERY != 0 {
+        if !cheap && !info.step.is_multiple_of(CHECK_EVERY) {
             return Ok(());
         }
         let value = to_f64(loss.clone().without_autodiff())[0];

@@ -69,7 +69,7 @@ impl RunFolder {
 
     /// The first of `runs/NAME-1`, `runs/NAME-2`, … that is free.
     pub fn next_free(name: &str) -> PathBuf {
-        (1..)
+        (1..u32::MAX)
             .map(|number| Path::new("runs").join(format!("{name}-{number}")))
             .find(|path| !path.exists())
             .expect("there is always another number")

@@ -52,7 +52,7 @@ impl Observer for Likelihood<'_> {
         report.insert("pseudo_log_likelihood", pseudo.mean);
 
         let last = report.epoch == trainer.config().epochs;
-        if self.every == 0 || !(last || report.epoch % self.every == 0) {
+        if self.every == 0 || !(last || report.epoch.is_multiple_of(self.every)) {
             return Ok(());
         }
         let data = EvaluationData {

@@ -110,7 +110,7 @@ impl Observer for Screen {
         report: &mut EpochReport,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let every = self.epochs.div_ceil(LINES).max(1);
-        if report.epoch % every == 0 || report.epoch == self.epochs || report.epoch == 1 {
+        if report.epoch.is_multiple_of(every) || report.epoch == self.epochs || report.epoch == 1 {
             let cells = COLUMNS.map(|(_, name, width, decimals)| match report.get(name) {
                 Some(value) => format!("{value:>width$.decimals$}"),
                 None => format!("{:>width$}", "-"),

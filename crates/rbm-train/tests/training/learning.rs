@@ -124,8 +124,13 @@ fn a_student_with_the_exact_negative_phase_matches_its_teacher() {
     let of_data = to_f64(data.clone().mean_dim(0));
     let exact = if dtype == DType::F64 { 2e-3 } else { 4e-3 };
     let truth = moments(&teacher).unwrap();
-    for i in 0..6 {
-        let (m, d, t) = (found.visible[i], of_data[i], truth.visible[i]);
+    for (i, ((m, d), t)) in found
+        .visible
+        .iter()
+        .zip(of_data)
+        .zip(truth.visible)
+        .enumerate()
+    {
         assert!((m - d).abs() < exact, "unit {i}: student {m}, data {d}");
         let error = (t * (1.0 - t) / rows as f64).sqrt();
         assert!(
