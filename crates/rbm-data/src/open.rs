@@ -1,7 +1,7 @@
 //! A data set from a file of its own: IDX images or a NumPy array.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use npyz::{DType, NpyFile, Order};
@@ -95,21 +95,23 @@ fn npy(path: &Path, bytes: u64) -> Result<Dataset, DataError> {
     // The header is not believed before the file is as long as it says.
     let expected = rows
         .checked_mul(columns)
-        .and_then(|cells| cells.checked_mul(kind.size_field()));
-    match expected {
-        Some(expected) if expected <= bytes => {}
-        _ => {
-            return Err(DataError::Truncated {
-                file: path.to_owned(),
-                expected: expected.unwrap_or(u64::MAX),
-                found: bytes,
-            });
-        }
+        .and_then(|cells| cells.checked_mul(kind.size_field()))
+        .unwrap_or(u64::MAX);
+    let truncated = || DataError::Truncated {
+        file: path.to_owned(),
+        expected,
+        found: bytes,
+    };
+    if expected > bytes {
+        return Err(truncated());
     }
     let size = |n: u64| usize::try_from(n).expect("a file in memory has a size in memory");
     let [rows, columns] = [size(rows), size(columns)];
     let order = array.order();
-    let read = |error: std::io::Error| format("content", "numbers", error.to_string());
+    let read = |error: io::Error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => truncated(),
+        _ => format("content", "numbers", error.to_string()),
+    };
     let values = match kind.to_string().trim_matches('\'') {
         "|u1" => {
             let data = row_major(array.into_vec::<u8>().map_err(read)?, rows, columns, order);

@@ -1,10 +1,37 @@
-//! The numbers below the model: random bits that depend only on a key and a counter.
+//! The numbers below the model: random bits that depend only on a key and a counter, and the few
+//! loops that are worth writing for the processor.
 //!
 //! [`philox`] is the block function, [`uniform`] fills whole arrays from it on any number of
 //! threads, [`PhiloxRng`] makes it a generator for the [`rand`] crate (shuffles, splits).
+//!
+//! [`sample_bernoulli`] draws a layer of binary units from their inputs, [`softplus_row_sum`] is
+//! the hidden units' part of a free energy, and [`binary_matmul`] and its kin multiply by matrices
+//! of zeros and ones. The module `ops` (feature `burn`) has them as operations on Burn's tensors.
+
+mod simd;
 
 pub mod philox;
 mod rng;
-pub mod uniform;
+mod words;
 
+pub mod uniform;
 pub use rng::PhiloxRng;
+
+mod logistic;
+pub use logistic::Logistic;
+
+mod bernoulli;
+pub use bernoulli::sample_bernoulli;
+mod softplus;
+pub use softplus::softplus_row_sum;
+
+mod binary;
+mod bits;
+mod product;
+mod select;
+mod table;
+pub use binary::{Statistics, binary_matmul, binary_matmul_nt, binary_matmul_tn};
+pub use bits::BitMatrix;
+
+#[cfg(feature = "burn")]
+pub mod ops;

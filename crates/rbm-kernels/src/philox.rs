@@ -10,9 +10,9 @@
 //! 3*, SC '11, 2011, section 3.3; the constants are those of table 2 and of the authors' library
 //! Random123, whose known-answer vectors are the tests below.
 
-const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
-const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-const ROUNDS: usize = 10;
+pub(crate) const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+pub(crate) const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+pub(crate) const ROUNDS: usize = 10;
 
 /// A key: 64 bits that name one stream of random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,12 +2,14 @@
 
 use rayon::prelude::*;
 
-use crate::philox::{Key, blocks};
+use crate::{
+    philox::Key,
+    simd::Level,
+    words::{WORDS, fill_words},
+};
 
-/// Blocks made at once; a vector unit's worth of lanes.
-const LANES: usize = 16;
 /// Numbers in one unit of work for a thread.
-const CHUNK: usize = 256 * 4 * LANES;
+const CHUNK: usize = 16 * WORDS;
 
 /// Which array of numbers: one draw of one step of one stream.
 ///
@@ -87,15 +89,21 @@ pub fn fill_normal<F: Uniform>(out: &mut [F], address: Address) {
 
 /// Calls `convert` on each block of four words and writes what it returns, in order.
 fn fill<F: Uniform>(out: &mut [F], address: Address, convert: impl Fn([u32; 4]) -> [F; 4] + Sync) {
+    let level = Level::best();
     out.par_chunks_mut(CHUNK)
         .enumerate()
         .for_each(|(i, chunk)| {
-            let first_block = i * (CHUNK / 4);
-            for (j, piece) in chunk.chunks_mut(4 * LANES).enumerate() {
-                let words = blocks::<LANES>(address.counter(first_block + j * LANES), address.key);
-                for (lane, quad) in piece.chunks_mut(4).enumerate() {
-                    let numbers = convert([0, 1, 2, 3].map(|word: usize| words[word][lane]));
-                    quad.copy_from_slice(&numbers[..quad.len()]);
+            let mut words = [0; WORDS];
+            for (j, piece) in chunk.chunks_mut(WORDS).enumerate() {
+                let first_block = (i * CHUNK + j * WORDS) / 4;
+                fill_words(level, address.counter(first_block), address.key, &mut words);
+                let (quads, last) = piece.as_chunks_mut::<4>();
+                let blocks = words.as_chunks::<4>().0;
+                for (quad, block) in quads.iter_mut().zip(blocks) {
+                    *quad = convert(*block);
+                }
+                if let Some(block) = blocks.get(quads.len()) {
+                    last.copy_from_slice(&convert(*block)[..last.len()]);
                 }
             }
         });

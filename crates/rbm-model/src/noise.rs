@@ -1,7 +1,8 @@
 //! Random numbers as an argument: where they come from, and how a run is repeated.
 
-use burn::tensor::{DType, Device, Distribution, Tensor, TensorData};
+use burn::tensor::{DType, Device, Distribution, Element, Tensor, TensorData, activation::sigmoid};
 use rbm_kernels::{
+    ops::{sample_bernoulli, sample_bernoulli_with_mean},
     philox::Key,
     uniform::{Address, Uniform, fill_normal, fill_uniform},
 };
@@ -104,6 +105,32 @@ impl Noise {
         uniform.lower(probability).float().cast(dtype)
     }
 
+    /// Draws binary units with `p(x = 1) = σ(inputs + bias)`, and their means where these are wanted:
+    /// one pass over the inputs on CPU backends.
+    ///
+    /// # Shapes
+    ///
+    /// `inputs` is `[batch, units]`, `bias` is `[units]`; the results are as `inputs`, constant for
+    /// autodiff.
+    pub(crate) fn binary_units(
+        &mut self,
+        inputs: Tensor<2>,
+        bias: Tensor<1>,
+        with_mean: bool,
+    ) -> (Option<Tensor<2>>, Tensor<2>) {
+        if is_host(&inputs.device()) {
+            let address = self.next_address();
+            if with_mean {
+                let (mean, sample) = sample_bernoulli_with_mean(inputs, bias, address);
+                return (Some(mean), sample);
+            }
+            return (None, sample_bernoulli(inputs, bias, address));
+        }
+        let mean = sigmoid(inputs + bias.unsqueeze());
+        let sample = self.bernoulli(mean.clone());
+        (with_mean.then_some(mean), sample)
+    }
+
     fn next_address(&mut self) -> Address {
         let address = Address {
             key: self.key,
@@ -143,7 +170,7 @@ pub fn is_host(device: &Device) -> bool {
     false
 }
 
-fn filled<F: Uniform + burn::tensor::Element>(
+fn filled<F: Uniform + Element>(
     shape: [usize; 2],
     dtype: DType,
     device: &Device,
@@ -169,6 +196,25 @@ mod tests {
         assert_eq!(draw(&mut noise.at_step(0)), first);
         assert_ne!(draw(&mut noise.derive(1)), first);
         assert_ne!(draw(&mut Noise::new(2)), first);
+    }
+
+    /// The fused pass is the plain one: the same numbers below the same means, but for the last
+    /// digits of the logistic function.
+    #[test]
+    fn binary_units_are_bernoulli_draws_at_the_logistic_mean() {
+        let device = Device::default();
+        let inputs = Noise::new(1).normal([50, 33], DType::F32, &device) * 4.0;
+        let bias: Tensor<1> = Noise::new(2)
+            .normal([1, 33], DType::F32, &device)
+            .squeeze_dim::<1>(0);
+        let (mean, fused) = Noise::new(3).binary_units(inputs.clone(), bias.clone(), true);
+        let expected = sigmoid(inputs + bias.unsqueeze());
+        let plain = Noise::new(3).bernoulli(expected.clone());
+        for (found, expected) in to_f64(mean.unwrap()).iter().zip(to_f64(expected)) {
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        }
+        let differing = to_f64((fused - plain).abs().sum())[0];
+        assert!(differing <= 1.0, "{differing} of 1650 units differ");
     }
 
     /// The number of ones is binomial: within five standard deviations for each probability.

@@ -83,9 +83,9 @@ pub struct TrainArgs {
     pub quiet: bool,
 }
 
-const DEFAULT_RATE: f64 = 0.05;
+const DEFAULT_RATE: f64 = 0.1;
 /// Few data mean few updates in a pass over them: this many updates are made at least.
-const LEAST_UPDATES: u64 = 3000;
+const LEAST_UPDATES: u64 = 5000;
 
 impl TrainArgs {
     /// Shown below `--help`.

@@ -3,6 +3,8 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
+use rbm_kernels::ops::binary_matmul;
+
 use super::{RbmConfig, WeightInit};
 use crate::{
     Noise,
@@ -105,13 +107,16 @@ impl Rbm {
     }
 
     /// `vW`: the inputs of the hidden units, `[batch, hidden]`, without their bias.
+    ///
+    /// Where `v` is made of zeros and ones and the backend is `flex`, the rows of `W` that are
+    /// switched on are summed; any other `v` goes through the dense product.
     pub fn hidden_inputs(&self, v: Tensor<2>) -> Tensor<2> {
-        v.matmul(self.weight.val())
+        binary_matmul(v, self.weight.val())
     }
 
     /// `hWᵀ`: the inputs of the visible units, `[batch, visible]`, without their bias.
     pub fn visible_inputs(&self, h: Tensor<2>) -> Tensor<2> {
-        h.matmul(self.weight.val().transpose())
+        binary_matmul(h, self.weight.val().transpose())
     }
 
     /// `E[h | v]`.

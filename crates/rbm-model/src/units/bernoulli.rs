@@ -83,12 +83,12 @@ impl UnitLayer for Bernoulli {
     }
 
     fn sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
-        noise.bernoulli(self.mean(inputs))
+        noise.binary_units(inputs, self.bias.val(), false).1
     }
 
     fn mean_and_sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> (Tensor<2>, Tensor<2>) {
-        let mean = self.mean(inputs);
-        (mean.clone(), noise.bernoulli(mean))
+        let (mean, sample) = noise.binary_units(inputs, self.bias.val(), true);
+        (mean.expect("the mean was asked for"), sample)
     }
 
     fn bias_per_input(&self) -> Option<Tensor<1>> {

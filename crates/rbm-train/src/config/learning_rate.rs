@@ -80,12 +80,11 @@ impl LearningRate {
 }
 
 impl Default for LearningRate {
-    /// From 0.05 down to zero: what remains of the noise of sampling averages out at the end.
+    /// From 0.1 down to zero: what remains of the noise of sampling averages out at the end. Found
+    /// on MNIST, the 8×8 digits and bars and stripes, with centring; twice as much learns MNIST
+    /// faster and loses bars and stripes. Gaussian units want a tenth.
     fn default() -> Self {
-        Self::Linear {
-            from: 0.05,
-            to: 0.0,
-        }
+        Self::Linear { from: 0.1, to: 0.0 }
     }
 }
 

@@ -1,0 +1,299 @@
+//! Whether a number is to be believed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AisEstimate, Bracket, FreeEnergyGap, Mixing};
+
+/// What was measured, for a [`Verdict`] to weigh.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evidence<'a> {
+    /// Whether `log Z` was summed exactly.
+    pub exact: bool,
+    /// The forward run.
+    pub forward: Option<&'a AisEstimate>,
+    /// Both sides.
+    pub bracket: Option<Bracket>,
+    /// The comparison of chains started at data and at the base.
+    pub mixing: Option<Mixing>,
+    /// Held-out data against training data.
+    pub overfitting: Option<FreeEnergyGap>,
+    /// The number of visible units, which sets the scale of a gap.
+    pub num_visible: usize,
+}
+
+/// Whether a log-likelihood is to be believed, why, and what to do if not. Its `Display` is one
+/// paragraph.
+///
+/// A question that was not asked has the answer `None`. What it cannot see is a mode that no chain,
+/// neither those from the base nor those from the data, has ever been in.
+///
+/// ```
+/// use rbm_eval::{Bracket, Evidence, Verdict};
+///
+/// let bracket = Bracket { low: 90.0, best: 93.0, high: 101.0, standard_error: 2.0, ordered: true };
+/// let verdict = Verdict::new(&Evidence { bracket: Some(bracket), ..Evidence::default() });
+/// assert!(!verdict.trustworthy && verdict.bracket_closes == Some(false));
+/// assert!(verdict.to_string().contains("stays open by 11.00 nats"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Whether the log-likelihood is right to within about half a nat: `log Z` is exact, or its
+    /// bracket closes on enough effective chains.
+    pub trustworthy: bool,
+    /// Whether the two sides of `log Z` lie in order and within half a nat.
+    pub bracket_closes: Option<bool>,
+    /// Whether the weights are equal enough for their mean to be known.
+    pub enough_chains: Option<bool>,
+    /// Whether Gibbs chains forget where they started.
+    pub chains_mix: Option<bool>,
+    /// Whether the training data are likelier than held-out data by more than chance and 1 % of
+    /// the nats of a uniform row.
+    pub overfits: Option<bool>,
+    /// What was found, a sentence each.
+    pub findings: Vec<String>,
+    /// What to do, a sentence each.
+    pub advice: Vec<String>,
+}
+
+/// The widest bracket that is closed, nats.
+const CLOSED: f64 = 0.5;
+/// The effective sample size that is enough, where there are twice as many chains: the standard
+/// error is then below a quarter of a nat.
+const ENOUGH: f64 = 20.0;
+/// The part of `visible · log 2` that a free-energy gap must exceed to matter.
+const GAP: f64 = 0.01;
+
+impl Verdict {
+    /// Weighs the evidence.
+    pub fn new(evidence: &Evidence<'_>) -> Self {
+        let mut verdict = Self {
+            trustworthy: false,
+            bracket_closes: None,
+            enough_chains: None,
+            chains_mix: None,
+            overfits: None,
+            findings: Vec::new(),
+            advice: Vec::new(),
+        };
+        if evidence.exact {
+            verdict.found("The partition function was summed over all states: the value is exact.");
+        }
+        if let Some(bracket) = &evidence.bracket {
+            verdict.weigh_bracket(bracket);
+        }
+        if let Some(forward) = evidence.forward {
+            verdict.weigh_weights(forward, evidence.bracket.is_some());
+        }
+        if let Some(mixing) = &evidence.mixing {
+            verdict.weigh_mixing(mixing);
+        }
+        if let Some(gap) = &evidence.overfitting {
+            verdict.weigh_gap(gap, evidence.num_visible);
+        }
+        verdict.trustworthy = evidence.exact
+            || (verdict.bracket_closes == Some(true) && verdict.enough_chains != Some(false));
+        verdict
+    }
+
+    fn weigh_bracket(&mut self, bracket: &Bracket) {
+        let gap = bracket.gap();
+        let closes = bracket.ordered && gap <= CLOSED;
+        self.bracket_closes = Some(closes);
+        if !bracket.ordered {
+            self.found(format!(
+                "The reverse side of log Z lies {gap:.2} nats below the forward side, which cannot \
+                 be: the reverse chains were not draws of the model."
+            ));
+            self.advise("Give the reverse chains a longer burn-in.");
+        } else if closes {
+            self.found(format!(
+                "The bracket of log Z closes: {gap:.2} nats between annealing forward and back."
+            ));
+        } else {
+            self.found(format!(
+                "The bracket of log Z stays open by {gap:.2} nats: forward annealing misses states \
+                 that the model (or the reverse chains) are in, and its log-likelihood looks \
+                 better than it is by up to that much."
+            ));
+            self.advise(
+                "Quote the lower end of the log-likelihood; anneal through more temperatures, \
+                 from a base fitted to the data; and train with persistent chains or more Gibbs \
+                 steps if the bracket stays open.",
+            );
+        }
+    }
+
+    fn weigh_weights(&mut self, forward: &AisEstimate, has_bracket: bool) {
+        let (ess, chains) = (forward.effective_sample_size, forward.chains);
+        let enough = ess >= ENOUGH.min(0.5 * chains as f64);
+        self.enough_chains = Some(enough);
+        let variance = forward.log_weight_variance;
+        self.found(format!(
+            "The {chains} weights are worth {ess:.1} equal ones (variance of log w {variance:.2}), \
+             which is {}.",
+            if enough { "enough" } else { "too few" }
+        ));
+        if !enough {
+            self.advise("Anneal through more temperatures first, then with more chains.");
+        }
+        if !has_bracket {
+            self.found(
+                "Only the lower side of log Z was measured: equal weights do not show that no \
+                 mode was missed.",
+            );
+            self.advise("Run the reverse side as well.");
+        }
+    }
+
+    fn weigh_mixing(&mut self, mixing: &Mixing) {
+        self.chains_mix = Some(mixing.agrees() && mixing.is_long_enough());
+        let (sweeps, time) = (mixing.sweeps, mixing.autocorrelation_time);
+        if mixing.agrees() {
+            self.found(format!(
+                "Chains started at data and at the base agree after {sweeps} sweeps."
+            ));
+        } else {
+            let (from_data, from_base) = (mixing.from_data, mixing.from_base);
+            self.found(format!(
+                "Chains started at data and at the base are still apart after {sweeps} sweeps \
+                 (mean free energies {from_data:.2} and {from_base:.2}): the model has modes \
+                 that Gibbs sampling does not join, and the upper side of log Z counts those near \
+                 the data only."
+            ));
+        }
+        if !mixing.is_long_enough() {
+            self.found(format!(
+                "The free energy has an autocorrelation time of about {time:.0} sweeps, too long \
+                 for chains of {sweeps}."
+            ));
+        }
+        if self.chains_mix == Some(false) {
+            self.advise("Run longer chains, or sample by tempering.");
+        }
+    }
+
+    fn weigh_gap(&mut self, gap: &FreeEnergyGap, num_visible: usize) {
+        let scale = GAP * num_visible as f64 * std::f64::consts::LN_2;
+        let overfits = gap.value > scale && gap.value > 3.0 * gap.standard_error;
+        self.overfits = Some(overfits);
+        let (value, error) = (gap.value, gap.standard_error);
+        if overfits {
+            self.found(format!(
+                "The model overfits: training data are likelier than held-out data by \
+                 {value:.2} ± {error:.2} nats a row."
+            ));
+            self.advise(
+                "Stop training earlier, use more data, weight decay or fewer hidden units.",
+            );
+        } else {
+            self.found(format!(
+                "No overfitting shows: training data are likelier than held-out data by \
+                 {value:.2} ± {error:.2} nats a row."
+            ));
+        }
+    }
+
+    fn found(&mut self, sentence: impl Into<String>) {
+        self.findings.push(sentence.into());
+    }
+
+    fn advise(&mut self, sentence: impl Into<String>) {
+        self.advice.push(sentence.into());
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.trustworthy {
+            "To be believed."
+        } else {
+            "Not to be believed as it stands."
+        })?;
+        for sentence in self.findings.iter().chain(&self.advice) {
+            write!(f, " {sentence}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bracket(low: f64, high: f64, ordered: bool) -> Bracket {
+        Bracket {
+            low,
+            best: low,
+            high,
+            standard_error: 0.1,
+            ordered,
+        }
+    }
+
+    fn mixing(sigmas: f64, time: f64) -> Mixing {
+        Mixing {
+            chains: 100,
+            sweeps: 1000,
+            autocorrelation_time: time,
+            from_data: -120.0,
+            from_base: -90.0,
+            sigmas,
+            spreads: sigmas,
+        }
+    }
+
+    #[test]
+    fn each_question_has_its_own_answer() {
+        let of = |evidence: Evidence<'_>| Verdict::new(&evidence);
+        let none = Evidence::default();
+        let closed = of(Evidence {
+            bracket: Some(bracket(10.0, 10.4, true)),
+            ..none
+        });
+        assert!(closed.trustworthy && closed.advice.is_empty());
+        let inverted = of(Evidence {
+            bracket: Some(bracket(10.0, 10.4, false)),
+            ..none
+        });
+        assert!(!inverted.trustworthy && inverted.to_string().contains("longer burn-in"));
+
+        for (evidence, expected) in [
+            (mixing(0.1, 10.0), true),
+            (mixing(9.0, 10.0), false),
+            (mixing(0.1, 400.0), false),
+        ] {
+            let verdict = of(Evidence {
+                mixing: Some(evidence),
+                ..none
+            });
+            assert_eq!(verdict.chains_mix, Some(expected), "{verdict}");
+            assert_eq!(verdict.advice.is_empty(), expected);
+        }
+    }
+
+    #[test]
+    fn overfitting_needs_size_and_significance() {
+        let verdict = |value, standard_error| {
+            let gap = FreeEnergyGap {
+                value,
+                standard_error,
+            };
+            Verdict::new(&Evidence {
+                exact: true,
+                overfitting: Some(gap),
+                num_visible: 784,
+                ..Evidence::default()
+            })
+        };
+        // 1 % of 784 log 2 is 5.4 nats.
+        assert_eq!(verdict(8.0, 1.0).overfits, Some(true));
+        assert_eq!(verdict(8.0, 4.0).overfits, Some(false));
+        assert_eq!(verdict(3.0, 0.1).overfits, Some(false));
+        assert!(verdict(8.0, 1.0).to_string().contains("8.00 ± 1.00 nats"));
+        let json = serde_json::to_string(&verdict(8.0, 1.0)).unwrap();
+        let back: Verdict = serde_json::from_str(&json).unwrap();
+        assert_eq!(back, verdict(8.0, 1.0));
+    }
+}

@@ -1,0 +1,390 @@
+//! Products of which one factor is made of zeros and ones: sums of switched-on rows of the other.
+//!
+//! The columns of the result are cut into tiles. A thread that takes a tile copies that part of the
+//! rows (or their [subset sums](crate::table)) into a table that stays in its second-level cache,
+//! and every row of the result is then summed in registers, entry by entry, in ascending order of
+//! the entries. So the bits of the result depend neither on the tiles nor on the threads.
+
+use rayon::prelude::*;
+
+use crate::{
+    bits::BitMatrix,
+    select::{Panel, Selection, panels},
+    simd::{Level, versions},
+    table::{LANES, Line, Part, Source, entries, fill_table},
+};
+
+/// The size of a table that leaves room in a second-level cache for what streams by.
+const TABLE_BYTES: usize = 512 * 1024;
+/// The widest tile, in lines; accumulators of all its lines fit in the registers.
+const WIDEST: usize = 4;
+/// Lines written to a table cost as much as so many read from it.
+const BUILD: usize = 3;
+/// Rows whose lists are made at once.
+const BLOCK: usize = 32;
+/// Work below which threads cost more than they bring, in lines read.
+const SERIAL: usize = 20_000;
+
+/// One of the products that are added up: `bits · source`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Term<'a> {
+    pub(crate) bits: &'a BitMatrix,
+    pub(crate) source: Source<'a>,
+}
+
+/// `out = Σ bits · source`, row-major, by tables of groups of the given size, or of the one that
+/// costs least.
+///
+/// # Panics
+///
+/// Where the shapes do not go together.
+pub(crate) fn sum_of_products(terms: &[Term<'_>], out: &mut [f32], group: Option<usize>) {
+    let Some(first) = terms.first() else {
+        return out.fill(0.0);
+    };
+    let (rows, columns) = (first.bits.rows(), first.source.columns);
+    assert_eq!(
+        out.len(),
+        rows * columns,
+        "a result of {rows} rows of {columns}"
+    );
+    for Term { bits, source } in terms {
+        let shape = (bits.rows(), source.columns);
+        assert_eq!(shape, (rows, columns), "terms of one shape");
+        assert_eq!(bits.columns(), source.rows, "inner dimensions");
+        assert_eq!(
+            source.values.len(),
+            source.rows * columns,
+            "the dense factor's size"
+        );
+    }
+    if !out.is_empty() {
+        let group = group.unwrap_or_else(|| cheapest_group(terms));
+        Plan::new(terms, columns, group).run(terms, out);
+    }
+}
+
+/// The size of group with the least work: entries to make and entries to add.
+fn cheapest_group(terms: &[Term<'_>]) -> usize {
+    let cheapest = [1, 4].into_iter().min_by_key(|group| work(terms, *group));
+    cheapest.expect("there are some")
+}
+
+/// Lines read or written for each line of the result's width.
+fn work(terms: &[Term<'_>], group: usize) -> usize {
+    let of_term = |term: &Term<'_>| {
+        let groups = term.source.rows.div_ceil(group);
+        BUILD * groups * entries(group)
+            + term.bits.count_groups(u32::try_from(group).expect("small"))
+    };
+    terms.iter().map(of_term).sum()
+}
+
+/// How a product is cut into pieces.
+struct Plan {
+    group: usize,
+    /// Lines in a tile.
+    width: usize,
+    panels: Vec<Panel>,
+    rows: usize,
+    columns: usize,
+    work: usize,
+}
+
+impl Plan {
+    fn new(terms: &[Term<'_>], columns: usize, group: usize) -> Self {
+        let groups = || terms.iter().map(|term| term.source.rows.div_ceil(group));
+        let bytes = |width: usize| entries(group) * width * size_of::<Line>();
+        // The widest tile whose whole table fits, else a narrow one and several panels.
+        let fits = |width: &usize| groups().sum::<usize>() * bytes(*width) <= TABLE_BYTES;
+        let width = [WIDEST, 2].into_iter().find(fits).unwrap_or(2);
+        Self {
+            group,
+            width,
+            panels: panels(groups(), TABLE_BYTES / bytes(width)),
+            rows: terms[0].bits.rows(),
+            columns,
+            work: work(terms, group) * columns.div_ceil(LANES),
+        }
+    }
+
+    fn run(&self, terms: &[Term<'_>], out: &mut [f32]) {
+        let bits: Vec<_> = terms.iter().map(|term| term.bits).collect();
+        let blocks = self.rows.div_ceil(BLOCK);
+        let select = |block: usize| {
+            let first = block * BLOCK;
+            let rows = BLOCK.min(self.rows - first);
+            Selection::new(&bits, self.group, &self.panels, first, rows)
+        };
+        let width = self.width;
+        let tiles = self.columns.div_ceil(width * LANES);
+        let out = Output {
+            values: out.as_mut_ptr(),
+            columns: self.columns,
+        };
+        let tile = |selections: &[Selection], tile: usize| {
+            self.run_tile(terms, selections, tile * width * LANES, &out);
+        };
+        if self.work < SERIAL || rayon::current_num_threads() == 1 {
+            let selections: Vec<_> = (0..blocks).map(select).collect();
+            (0..tiles).for_each(|i| tile(&selections, i));
+        } else {
+            let selections: Vec<_> = (0..blocks).into_par_iter().map(select).collect();
+            // Where tiles are few, threads share one, each with some rows and a table of its own.
+            let shares = (2 * rayon::current_num_threads()).div_ceil(tiles);
+            let shares = shares.min(blocks.div_ceil(4)).max(1);
+            let size = blocks.div_ceil(shares);
+            let tasks = (0..tiles * shares).into_par_iter().with_max_len(1);
+            tasks.for_each(|task| {
+                let share = selections
+                    .chunks(size)
+                    .nth(task % shares)
+                    .unwrap_or_default();
+                tile(share, task / shares);
+            });
+        }
+    }
+
+    fn run_tile(&self, terms: &[Term<'_>], selections: &[Selection], column: usize, out: &Output) {
+        match (self.columns - column).div_ceil(LANES).min(self.width) {
+            1 => self.run_lines::<1>(terms, selections, column, out),
+            2 => self.run_lines::<2>(terms, selections, column, out),
+            3 => self.run_lines::<3>(terms, selections, column, out),
+            _ => self.run_lines::<WIDEST>(terms, selections, column, out),
+        }
+    }
+
+    fn run_lines<const V: usize>(
+        &self,
+        terms: &[Term<'_>],
+        selections: &[Selection],
+        column: usize,
+        out: &Output,
+    ) {
+        if selections.is_empty() {
+            return;
+        }
+        let level = Level::best();
+        with_table(|table| {
+            for (i, panel) in self.panels.iter().enumerate() {
+                let stride = entries(self.group) * V;
+                for segment in panel {
+                    let part = Part {
+                        group: self.group,
+                        first_group: segment.first_group,
+                        column,
+                    };
+                    let table = &mut table[segment.place * stride..][..segment.groups * stride];
+                    fill_table::<V>(level, terms[segment.term].source, part, table);
+                }
+                for selection in selections {
+                    let tile = Tile {
+                        out,
+                        column,
+                        fresh: i == 0,
+                    };
+                    sum_entries::<V>(level, table, selection, i, &tile);
+                }
+            }
+        });
+    }
+}
+
+/// Calls `use_table` with this thread's table, which is kept for the next call: fresh memory costs
+/// more than the sums that would be written to it.
+fn with_table(use_table: impl FnOnce(&mut [Line])) {
+    thread_local! {
+        static TABLE: std::cell::RefCell<Vec<Line>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    TABLE.with_borrow_mut(|table| {
+        table.resize(TABLE_BYTES / size_of::<Line>(), Line::default());
+        use_table(table);
+    });
+}
+
+/// A result that threads write tiles of.
+struct Output {
+    values: *mut f32,
+    columns: usize,
+}
+
+// SAFETY: threads write disjoint parts, as `Output::line` demands of who calls it.
+unsafe impl Sync for Output {}
+
+impl Output {
+    /// The floats at `row` and sixteen columns from `column` on, fewer at the end of the row.
+    ///
+    /// # Safety
+    ///
+    /// The result has this element, and no other reference to these floats is alive.
+    #[inline(always)]
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "the caller says that there is no other"
+    )]
+    unsafe fn line(&self, row: usize, column: usize) -> &mut [f32] {
+        let width = LANES.min(self.columns - column);
+        // SAFETY: the caller has said that these floats exist and are nobody else's.
+        unsafe {
+            let start = self.values.add(row * self.columns + column);
+            std::slice::from_raw_parts_mut(start, width)
+        }
+    }
+}
+
+/// Sixteen times `V` columns of the result.
+struct Tile<'a> {
+    out: &'a Output,
+    column: usize,
+    /// Whether nothing has been added up yet.
+    fresh: bool,
+}
+
+versions! {
+    fn sum_entries[const V: usize][V](
+        table: &[Line], selection: &Selection, panel: usize, tile: &Tile<'_>
+    ) = sum_entries_kernel;
+}
+
+#[inline(always)]
+fn sum_entries_kernel<const V: usize>(
+    table: &[Line],
+    selection: &Selection,
+    panel: usize,
+    tile: &Tile<'_>,
+) {
+    let entries = table.as_chunks::<V>().0;
+    for row in 0..selection.rows {
+        let list = selection.list(panel, row);
+        if list.is_empty() && !tile.fresh {
+            continue;
+        }
+        // SAFETY: a task alone writes this tile of these rows, and the lines of a tile begin within
+        // the row: the tile has been made as wide as the columns that are left.
+        let line = |v: usize| unsafe {
+            tile.out
+                .line(selection.first_row + row, tile.column + v * LANES)
+        };
+        let mut sums = [Line::default(); V];
+        if !tile.fresh {
+            for v in 0..V {
+                sums[v] = read_line(line(v));
+            }
+        }
+        for &i in list {
+            let entry = &entries[i as usize];
+            for v in 0..V {
+                sums[v] = sums[v] + entry[v];
+            }
+        }
+        for v in 0..V {
+            write_line(sums[v], line(v));
+        }
+    }
+}
+
+/// Sixteen floats, or what there is and zeros.
+#[inline(always)]
+fn read_line(values: &[f32]) -> Line {
+    match values.first_chunk() {
+        Some(values) => Line(*values),
+        None => Line::padded(values),
+    }
+}
+
+#[inline(always)]
+fn write_line(line: Line, values: &mut [f32]) {
+    match values.first_chunk_mut() {
+        Some(values) => *values = line.0,
+        None => line.write_start(values),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        philox::Key,
+        uniform::{Address, fill_normal, fill_uniform},
+    };
+
+    fn ones(shape: [usize; 2], density: f32, draw: u32) -> Vec<f32> {
+        let address = Address {
+            key: Key::from_seed(3),
+            step: 1,
+            draw,
+        };
+        let mut u = vec![0f32; shape[0] * shape[1]];
+        fill_uniform(&mut u, address);
+        u.iter()
+            .map(|u| f32::from(u8::from(*u < density)))
+            .collect()
+    }
+
+    fn normal(n: usize) -> Vec<f32> {
+        let mut x = vec![0f32; n];
+        fill_normal(
+            &mut x,
+            Address {
+                key: Key::from_seed(4),
+                step: 1,
+                draw: 0,
+            },
+        );
+        x
+    }
+
+    /// Adds the rows one by one, in order, in single precision.
+    fn plain(x: &[f32], w: &[f32], [m, k, n]: [usize; 3]) -> Vec<f32> {
+        let mut out = vec![0f32; m * n];
+        for r in 0..m {
+            for i in (0..k).filter(|i| x[r * k + i] == 1.0) {
+                for j in 0..n {
+                    out[r * n + j] += w[i * n + j];
+                }
+            }
+        }
+        out
+    }
+
+    fn transpose(x: &[f32], [rows, columns]: [usize; 2]) -> Vec<f32> {
+        (0..x.len())
+            .map(|i| x[i % rows * columns + i / rows])
+            .collect()
+    }
+
+    fn close(a: &[f32], b: &[f32], k: usize) {
+        for (i, (a, b)) in a.iter().zip(b).enumerate() {
+            let slack = 1e-6 * (k as f32).sqrt().max(1.0) * (1.0 + b.abs());
+            assert!((a - b).abs() <= slack, "{a} against {b} at {i}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn equals_the_plain_sum(
+            m in 0usize..90, k in 0usize..150, n in 0usize..150,
+            density in prop::sample::select(vec![0f32, 0.1, 0.5, 1.0]),
+        ) {
+            let (x, w) = (ones([m, k], density, 1), normal(k * n));
+            let bits = BitMatrix::from_rows(&x, [m, k]).unwrap();
+            let expected = plain(&x, &w, [m, k, n]);
+            let wt = transpose(&w, [k, n]);
+            for group in [1, 2, 4] {
+                for (values, transposed) in [(&w, false), (&wt, true)] {
+                    let source = Source { values, rows: k, columns: n, transposed, scale: 1.0 };
+                    let mut out = vec![f32::NAN; m * n];
+                    sum_of_products(&[Term { bits: &bits, source }], &mut out, Some(group));
+                    if group == 1 {
+                        prop_assert_eq!(&out, &expected);
+                    } else {
+                        close(&out, &expected, k);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Sums over every subset of a few neighbouring rows of a matrix: the method of the four Russians.
+//!
+//! A sum of the rows that a bit pattern switches on needs one addition per group of neighbours in
+//! place of one per row, if the sums over all subsets of each group are at hand. For groups of one
+//! the table is a copy of the rows, in the order and alignment that the processor likes best.
+//!
+//! # References
+//!
+//! V. L. Arlazarov, E. A. Dinic, M. A. Kronrod, I. A. Faradžev: *On economical construction of the
+//! transitive closure of a directed graph*, Soviet Mathematics Doklady 11, 1970.
+
+use crate::simd::versions;
+
+/// Floats in a line.
+pub(crate) const LANES: usize = 16;
+
+/// Rows of the source that are read at once; a multiple of every size of group.
+const AT_ONCE: usize = 16;
+
+/// Sixteen floats: a cache line, and the widest vector there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(align(64))]
+pub(crate) struct Line(pub(crate) [f32; LANES]);
+
+impl Line {
+    /// Fewer floats than a line holds, and zeros. Out of line, as is the next: the sums that hot
+    /// loops keep in registers must not have an address.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn padded(values: &[f32]) -> Self {
+        let mut line = Self::default();
+        line.0[..values.len()].copy_from_slice(values);
+        line
+    }
+
+    /// Writes the first floats.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn write_start(self, values: &mut [f32]) {
+        values.copy_from_slice(&self.0[..values.len()]);
+    }
+}
+
+impl std::ops::Add for Line {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        let mut sum = self;
+        for lane in 0..LANES {
+            sum.0[lane] += other.0[lane];
+        }
+        sum
+    }
+}
+
+impl std::ops::Mul<f32> for Line {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, factor: f32) -> Self {
+        Self(self.0.map(|x| x * factor))
+    }
+}
+
+/// A matrix `[k, n]` of which rows are to be summed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) values: &'a [f32],
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    /// Whether `values` holds the transpose, row-major.
+    pub(crate) transposed: bool,
+    /// What every element is multiplied with.
+    pub(crate) scale: f32,
+}
+
+/// A part of a table to build: groups of rows, and a tile of columns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    /// Rows in a group.
+    pub(crate) group: usize,
+    pub(crate) first_group: usize,
+    /// The first column; the tile is as wide as its lines, zero past the last column.
+    pub(crate) column: usize,
+}
+
+/// Entries of a table for a group of rows.
+pub(crate) fn entries(group: usize) -> usize {
+    if group == 1 { 1 } else { 1 << group }
+}
+
+versions! {
+    /// Fills `table`: a group has `2ᵍʳᵒᵘᵖ` entries of `V` lines, entry `e` the sum of the rows whose
+    /// bits are set in `e`. For groups of one there is one entry, the row.
+    pub(crate) fn fill_table[const V: usize][V](source: Source<'_>, part: Part, table: &mut [Line])
+        = fill_table_kernel;
+}
+
+#[inline(always)]
+fn fill_table_kernel<const V: usize>(source: Source<'_>, part: Part, table: &mut [Line]) {
+    let mut rows = [[Line::default(); V]; AT_ONCE];
+    let groups_at_once = AT_ONCE / part.group;
+    let entries = table.as_chunks_mut::<V>().0;
+    let pieces = entries.chunks_mut(groups_at_once * self::entries(part.group));
+    for (i, piece) in pieces.enumerate() {
+        let first = part.first_group * part.group + i * AT_ONCE;
+        if source.transposed {
+            read_columns(source, first, part.column, &mut rows);
+        } else {
+            read_rows(source, first, part.column, &mut rows);
+        }
+        if part.group == 1 {
+            piece.copy_from_slice(&rows[..piece.len()]);
+            continue;
+        }
+        match part.group {
+            2 => fill_groups::<V, 2, 4>(&rows, piece),
+            4 => fill_groups::<V, 4, 16>(&rows, piece),
+            size => unreachable!("no tables of groups of {size}"),
+        }
+    }
+}
+
+/// Tables of groups of two or four.
+#[inline(always)]
+fn fill_groups<const V: usize, const GROUP: usize, const ENTRIES: usize>(
+    rows: &[[Line; V]],
+    table: &mut [[Line; V]],
+) {
+    let tables = table.as_chunks_mut::<ENTRIES>().0;
+    for (rows, table) in rows.as_chunks::<GROUP>().0.iter().zip(tables) {
+        for v in 0..V {
+            let sums = subset_sums::<GROUP, ENTRIES>(&rows.map(|row| row[v]));
+            for e in 0..ENTRIES {
+                table[e][v] = sums[e];
+            }
+        }
+    }
+}
+
+/// The sums of all subsets of up to four lines.
+#[inline(always)]
+fn subset_sums<const GROUP: usize, const ENTRIES: usize>(rows: &[Line; GROUP]) -> [Line; ENTRIES] {
+    let mut sums = [Line::default(); ENTRIES];
+    // With the bounds of these loops constant, all of it is straight-line code.
+    for e in 1..ENTRIES {
+        let highest = e.ilog2() as usize;
+        sums[e] = sums[e - (1 << highest)] + rows[highest];
+    }
+    sums
+}
+
+/// Copies a tile of a row-major source, zero past its edges.
+#[inline(always)]
+fn read_rows<const V: usize>(
+    source: Source<'_>,
+    first: usize,
+    column: usize,
+    out: &mut [[Line; V]; AT_ONCE],
+) {
+    for (i, out) in out.iter_mut().enumerate() {
+        let row = first + i;
+        if row >= source.rows {
+            *out = [Line::default(); V];
+            continue;
+        }
+        let values = &source.values[row * source.columns..][column..source.columns];
+        let (whole, last) = values.as_chunks::<LANES>();
+        for v in 0..V {
+            out[v] = match whole.get(v) {
+                Some(values) => Line(*values) * source.scale,
+                None if v == whole.len() => Line::padded(last) * source.scale,
+                None => Line::default(),
+            };
+        }
+    }
+}
+
+/// The same where the source holds the transpose: squares of 16 × 16 change rows for columns.
+#[inline(always)]
+fn read_columns<const V: usize>(
+    source: Source<'_>,
+    first: usize,
+    column: usize,
+    out: &mut [[Line; V]; AT_ONCE],
+) {
+    for v in 0..V {
+        for lane in 0..LANES {
+            let column = column + v * LANES + lane;
+            let values = if column < source.columns {
+                &source.values[column * source.rows..][first..source.rows]
+            } else {
+                &[]
+            };
+            if let Some(values) = values.first_chunk::<AT_ONCE>() {
+                for i in 0..AT_ONCE {
+                    out[i][v].0[lane] = values[i] * source.scale;
+                }
+            } else {
+                for i in 0..AT_ONCE {
+                    out[i][v].0[lane] = values.get(i).map_or(0.0, |x| x * source.scale);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::Level;
+
+    /// Small integers, so that every sum is exact.
+    fn element(row: usize, column: usize) -> f32 {
+        ((row * 31 + column * 17) % 64) as f32 - 20.0
+    }
+
+    #[test]
+    fn entries_are_the_sums_of_their_rows() {
+        const V: usize = 2;
+        for (rows, columns, column) in [(37, 83, 64), (37, 83, 32), (1, 1, 0), (16, 64, 32)] {
+            let by_rows: Vec<f32> = (0..rows * columns)
+                .map(|i| element(i / columns, i % columns))
+                .collect();
+            let by_columns: Vec<f32> = (0..rows * columns)
+                .map(|i| element(i % rows, i / rows))
+                .collect();
+            for (group, first_group) in [(1, 0), (1, 16), (2, 8), (4, 0), (4, 4)] {
+                for (values, transposed) in [(&by_rows, false), (&by_columns, true)] {
+                    let source = Source {
+                        values,
+                        rows,
+                        columns,
+                        transposed,
+                        scale: -2.0,
+                    };
+                    let groups = rows.div_ceil(group).saturating_sub(first_group);
+                    let part = Part {
+                        group,
+                        first_group,
+                        column,
+                    };
+                    for level in Level::all() {
+                        let mut table = vec![Line([f32::NAN; LANES]); groups * entries(group) * V];
+                        fill_table::<V>(level, source, part, &mut table);
+                        for (i, entry) in table.as_chunks::<V>().0.iter().enumerate() {
+                            let (g, mut e) = (i / entries(group), i % entries(group));
+                            if group == 1 {
+                                e = 1;
+                            }
+                            for (j, sum) in entry.iter().flat_map(|line| line.0).enumerate() {
+                                let row = |b: usize| (first_group + g) * group + b;
+                                let inside = |b: &usize| {
+                                    e >> b & 1 == 1 && row(*b) < rows && column + j < columns
+                                };
+                                let expected: f32 = (0..group)
+                                    .filter(inside)
+                                    .map(|b| -2.0 * element(row(b), column + j))
+                                    .sum();
+                                assert!((sum - expected).abs() < f32::EPSILON, "{part:?}: {i} {j}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
