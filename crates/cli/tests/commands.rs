@@ -124,6 +124,16 @@ fn a_run_that_was_stopped_ends_as_if_it_had_not_been() {
     );
 }
 
+fn refused(home: &Path, cases: &[(&[&str], &str)]) {
+    for (words, message) in cases {
+        burnzmann(home)
+            .args(*words)
+            .assert()
+            .code(2)
+            .stderr(contains(*message).and(contains("panicked").not()));
+    }
+}
+
 #[test]
 fn bad_input_is_one_sentence_and_exit_code_two() {
     let folder = tempfile::tempdir().unwrap();
@@ -142,7 +152,7 @@ fn bad_input_is_one_sentence_and_exit_code_two() {
     )
     .unwrap();
     burnzmann(home).args(SHORT).arg("taken").assert().success();
-    let cases: [(&[&str], &str); 14] = [
+    let train: [(&[&str], &str); 14] = [
         (
             &["train", "--data", "digit"],
             "expected auto, mnist, digits, bas4 or a file",
@@ -199,14 +209,8 @@ fn bad_input_is_one_sentence_and_exit_code_two() {
         ),
         (&["train", "--data", "text.npy"], "text.npy"),
     ];
-    for (words, message) in cases {
-        burnzmann(home)
-            .args(words)
-            .assert()
-            .code(2)
-            .stderr(contains(message).and(contains("panicked").not()));
-    }
-    let cases: [(&[&str], &str); 6] = [
+    refused(home, &train);
+    let evaluate: [(&[&str], &str); 6] = [
         (&["evaluate", "nowhere"], "nowhere: expected a run folder"),
         (
             &["evaluate", "text.npy", "--data", "digits"],
@@ -220,13 +224,7 @@ fn bad_input_is_one_sentence_and_exit_code_two() {
             "chains",
         ),
     ];
-    for (words, message) in cases {
-        burnzmann(home)
-            .args(words)
-            .assert()
-            .code(2)
-            .stderr(contains(message).and(contains("panicked").not()));
-    }
+    refused(home, &evaluate);
 }
 
 #[test]
