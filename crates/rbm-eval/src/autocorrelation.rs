@@ -3,6 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 /// Where the sum of the autocorrelations is cut off.
+///
+/// ```
+/// use rbm_eval::{Autocorrelation, Window};
+/// let chain: Vec<f64> = (0..2000).map(|k| (f64::from(k).sin() * 1e5).fract().abs()).collect();
+/// for window in [Window::Geyer, Window::Sokal { factor: 5.0 }] {
+///     let found = Autocorrelation::new(std::slice::from_ref(&chain), window);
+///     assert!((found.time - 1.0).abs() < 0.5, "{window:?}: {}", found.time);
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Window {

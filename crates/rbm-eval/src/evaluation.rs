@@ -17,6 +17,15 @@ use crate::{
 };
 
 /// The rows that a model is measured on.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_eval::EvaluationData;
+///
+/// let mut data = EvaluationData::new(Tensor::zeros([10, 4], &Device::default()));
+/// data.training = Some(Tensor::zeros([90, 4], &Device::default()));
+/// assert_eq!(data.rows.dims(), [10, 4]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct EvaluationData {
     /// The rows whose log-likelihood is wanted, `[rows, visible]`.
@@ -37,6 +46,16 @@ impl EvaluationData {
 }
 
 /// How to measure.
+///
+/// ```
+/// use rbm_eval::{EvaluationConfig, Method, Schedule};
+///
+/// let json = r#"{"method": "ais", "ais": {"chains": 500, "schedule": {"kind": "linear", "steps": 2000}}}"#;
+/// let config: EvaluationConfig = serde_json::from_str(json).unwrap();
+/// assert_eq!((config.method, config.ais.chains), (Method::Ais, 500));
+/// assert_eq!(config.ais.schedule, Schedule::Linear { steps: 2000 });
+/// assert!(config.reverse);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EvaluationConfig {
@@ -44,8 +63,8 @@ pub struct EvaluationConfig {
     pub method: Method,
     /// The settings of annealing.
     pub ais: Ais,
-    /// Whether to anneal back as well, from as many chains. Without it nothing bounds `log Z` from
-    /// above.
+    /// Whether to anneal back as well, from as many chains, one batch of them at most. Without it
+    /// nothing bounds `log Z` from above.
     pub reverse: bool,
     /// Gibbs sweeps of the reverse chains from data before they anneal, 8 or more.
     pub burn_in: usize,
@@ -87,6 +106,8 @@ pub struct LogLikelihood {
 }
 
 /// A measured log-likelihood: what `burnzmann evaluate --json` prints.
+///
+/// See the [crate's example](crate).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The method that was used: never [`Method::Auto`].
@@ -269,7 +290,7 @@ fn annealed(
             rbm,
             &base,
             near.clone(),
-            ais.chains,
+            ais.chains.min(ais.batch).max(2),
             config.burn_in,
             ais.seed,
             &mut steps_of(Stage::BurnIn, progress),

@@ -3,6 +3,10 @@
 use std::fmt;
 
 /// A part of an evaluation that takes its time.
+///
+/// ```
+/// assert_eq!(rbm_eval::Stage::Reverse.to_string(), "annealing back");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Summing over all states.

@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::{AisEstimate, Bracket, FreeEnergyGap, Mixing};
 
 /// What was measured, for a [`Verdict`] to weigh.
+///
+/// ```
+/// use rbm_eval::{Evidence, Verdict};
+/// let verdict = Verdict::new(&Evidence { exact: true, ..Evidence::default() });
+/// assert!(verdict.trustworthy && verdict.bracket_closes.is_none());
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Evidence<'a> {
     /// Whether `log Z` was summed exactly.

@@ -9,7 +9,18 @@ use crate::{Interval, LogWeights};
 /// `E[w] = Z/Z₀` exactly, at any length of the schedule; the logarithm of a mean of finitely many
 /// weights lies below `log E[w]` in expectation, so this is a stochastic lower bound.
 ///
-/// See [`Ais`](crate::Ais) for an example.
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_eval::Ais;
+/// use rbm_model::{Noise, RbmConfig};
+///
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &Device::default());
+/// let ais = Ais { schedule: "linear:50".parse()?, ..Ais::default() };
+/// let estimate = ais.run(&rbm, &rbm.visible, &mut |_, _| ())?;
+/// assert_eq!((estimate.chains, estimate.betas), (100, 50));
+/// assert!(estimate.effective_sample_size > 90.0);
+/// # Ok::<(), rbm_eval::EvalError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AisEstimate {
     /// `log Z₀ + log mean w`, with its confidence interval.

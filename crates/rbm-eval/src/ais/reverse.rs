@@ -56,6 +56,21 @@ impl fmt::Display for Origin {
 /// `E[1/w] = Z₀/Z` exactly where the chains start in the model's distribution, so
 /// `log Z₀ - log mean(1/w)` lies above `log Z` in expectation: a stochastic upper bound.
 ///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_eval::{Ais, Origin};
+/// use rbm_model::{Noise, RbmConfig, exact::log_partition};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let ais = Ais { schedule: "linear:50".parse()?, ..Ais::default() };
+/// let (start, origin) = (Tensor::zeros([80, 6], &device), Origin::Chains { burn_in: 50 });
+/// let estimate = ais.run_reverse(&rbm, &rbm.visible, start, origin, &mut |_, _| ())?;
+/// assert_eq!(estimate.chains, 80);
+/// assert!((estimate.log_partition.value - log_partition(&rbm)?).abs() < 0.05);
+/// # Ok::<(), rbm_eval::EvalError>(())
+/// ```
+///
 /// # References
 ///
 /// Y. Burda, R. B. Grosse, R. Salakhutdinov: *Accurate and conservative estimates of MRF

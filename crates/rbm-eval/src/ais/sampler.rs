@@ -244,10 +244,9 @@ impl Ais {
     }
 }
 
-/// `chains` rows of `data`, from a random one on and around again.
+/// `chains` rows of `data`, evenly over the set, around again where it is too short.
 pub(crate) fn starts(data: &Tensor<2>, chains: usize) -> Tensor<2> {
     let rows = data.dims()[0];
-    // Evenly over the data, which may be sorted.
     #[expect(clippy::cast_possible_wrap, reason = "a number of rows")]
     let index: Vec<i64> = (0..chains)
         .map(|chain| {

@@ -102,7 +102,7 @@ fn pseudo_log_likelihood_is_the_sum_of_conditionals() {
     assert!(z.abs() < 4.5 && found.standard_error < 0.1, "{z} sigma");
 }
 
-/// What a batch is, how many threads there are and how often progress is asked for change nothing.
+/// The same settings give the same weights, another seed others, and each batch its own.
 #[test]
 fn runs_repeat_and_progress_reaches_its_end() {
     let rbm = binary(6, 4, 1.0);
@@ -120,7 +120,6 @@ fn runs_repeat_and_progress_reaches_its_end() {
     assert_eq!(run(&mut calls, &ais), first);
     ais.seed = 6;
     assert_ne!(run(&mut calls, &ais), first);
-    // Batches are independent of each other.
     assert_ne!(first[..7], first[7..14]);
 }
 
