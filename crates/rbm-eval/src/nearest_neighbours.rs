@@ -1,8 +1,8 @@
 //! Nearest neighbours by brute force.
 
-use burn::tensor::{DType, FloatDType, Tensor};
+use burn::tensor::Tensor;
 use rayon::prelude::*;
-use rbm_model::numerics::to_f64;
+use rbm_model::{numerics::to_f64, precise_dtype};
 
 /// The nearest neighbour of each row of one set among the rows of another, by Euclidean distance.
 ///
@@ -58,11 +58,7 @@ impl NearestNeighbours {
         let ([rows, width], [candidates, columns]) = (from.dims(), among.dims());
         assert_eq!(width, columns, "neighbours have as many columns");
         let device = from.device().without_autodiff();
-        let dtype = if device.supports_dtype(FloatDType::F64) {
-            DType::F64
-        } else {
-            DType::F32
-        };
+        let dtype = precise_dtype(&device);
         let among = among.without_autodiff().to_device(&device).cast(dtype);
         let squares = to_f64(among.clone().square().sum_dim(1));
         let transposed = among.transpose();

@@ -26,7 +26,7 @@
 pub mod numerics;
 
 mod noise;
-pub use noise::{Noise, is_host};
+pub use noise::{Noise, is_host, precise_dtype};
 
 pub mod units;
 

@@ -1,10 +1,10 @@
 //! Which states are enumerated, and their energies block by block.
 
 use burn::module::Module;
-use burn::tensor::{DType, FloatDType, Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData};
 use thiserror::Error;
 
-use crate::{Rbm, numerics::to_f64};
+use crate::{Rbm, numerics::to_f64, precise_dtype};
 
 /// The most units that are enumerated: 2²⁵ states are minutes of work, each further unit doubles
 /// them.
@@ -92,11 +92,8 @@ impl Enumeration {
             });
         };
         let model = rbm.valid();
-        let model = if model.device().supports_dtype(FloatDType::F64) {
-            cast_to_f64(&model)
-        } else {
-            model
-        };
+        let dtype = precise_dtype(&model.device());
+        let model = cast(&model, dtype);
         let model = match side {
             Side::Visible => model,
             Side::Hidden => model.mirror(),
@@ -153,15 +150,15 @@ impl Enumeration {
     }
 }
 
-fn cast_to_f64(rbm: &Rbm) -> Rbm {
-    struct ToF64;
-    impl burn::module::ModuleMapper for ToF64 {
+fn cast(rbm: &Rbm, dtype: DType) -> Rbm {
+    struct To(DType);
+    impl burn::module::ModuleMapper for To {
         fn map_float<const D: usize>(
             &mut self,
             param: burn::module::Param<Tensor<D>>,
         ) -> burn::module::Param<Tensor<D>> {
-            param.map(|tensor| tensor.cast(DType::F64))
+            param.map(|tensor| tensor.cast(self.0))
         }
     }
-    rbm.clone().map(&mut ToF64)
+    rbm.clone().map(&mut To(dtype))
 }

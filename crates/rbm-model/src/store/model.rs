@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Archive, StoreError, write_atomic};
 use crate::{
-    Rbm, RbmConfig,
+    Rbm, RbmConfig, precise_dtype,
     units::{Bernoulli, Gaussian, Units, UnitsConfig},
 };
 
@@ -234,7 +234,11 @@ fn take(
 
 /// The type of the file is kept where the device computes in it.
 fn on_device<const D: usize>(data: TensorData, device: &Device) -> Tensor<D> {
-    let dtype: DType = if device.supports_dtype(data.dtype()) {
+    let computes = match data.dtype() {
+        DType::F64 => precise_dtype(device) == DType::F64,
+        other => device.supports_dtype(other),
+    };
+    let dtype: DType = if computes {
         data.dtype()
     } else {
         device.settings().float_dtype.into()

@@ -1,6 +1,6 @@
 //! Models with known parameters, on the device under test.
 
-use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use rbm_model::{
     Rbm,
     units::{Bernoulli, Gaussian, Units},
@@ -10,11 +10,7 @@ use crate::plain::Plain;
 
 /// The best precision that a device computes in.
 pub(crate) fn dtype(device: &Device) -> DType {
-    if device.supports_dtype(FloatDType::F64) {
-        DType::F64
-    } else {
-        DType::F32
-    }
+    rbm_model::precise_dtype(device)
 }
 
 /// `precise` in double precision, `single` elsewhere.

@@ -1,11 +1,12 @@
 //! What a trained model knows, by exact enumeration.
 
-use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use rbm_data::{Batches, Binarisation, bars_and_stripes};
 use rbm_model::{
     DataStatistics, Noise, Rbm, RbmConfig, WeightInit,
     exact::{log_likelihood, moments},
     numerics::to_f64,
+    precise_dtype,
     sampling::{Gibbs, Kernel},
     units::{Bernoulli, Units},
 };
@@ -67,11 +68,7 @@ fn one_sweep_of_a_few_chains_learns_less() {
 
 fn matrix(values: Vec<f64>, rows: usize, device: &Device) -> Tensor<2> {
     let columns = values.len() / rows;
-    let dtype = if device.supports_dtype(FloatDType::F64) {
-        DType::F64
-    } else {
-        DType::F32
-    };
+    let dtype = precise_dtype(device);
     Tensor::from_data(TensorData::new(values, [rows, columns]), (device, dtype))
 }
 
