@@ -170,17 +170,18 @@ pub fn is_host(device: &Device) -> bool {
     false
 }
 
-/// The most precise float type that a device computes in reliably: double precision on the host's
-/// processor, the device's own default elsewhere.
+/// The most precise float type that a device computes in reliably: double precision on the `flex`
+/// backend, the device's own default elsewhere.
 ///
-/// GPU drivers may claim doubles and have neither their exponential nor their logarithm: on a
-/// software Vulkan driver that does, Burn 0.22's `exp` of doubles was wrong in the first digit.
+/// Other backends claim doubles and do not have them throughout: on a software Vulkan driver Burn
+/// 0.22's `exp` of doubles was wrong in the first digit, and the logistic function of its ndarray
+/// backend is single precision inside.
 pub fn precise_dtype(device: &Device) -> DType {
-    if is_host(device) && device.supports_dtype(DType::F64) {
-        DType::F64
-    } else {
-        device.settings().float_dtype.into()
+    #[cfg(feature = "flex")]
+    if *device == Device::flex() {
+        return DType::F64;
     }
+    device.settings().float_dtype.into()
 }
 
 fn filled<F: Uniform + Element>(
