@@ -105,11 +105,12 @@ fn a_run_leaves_its_folder_and_is_evaluated() {
 }
 
 #[test]
-fn a_run_that_was_stopped_ends_as_if_it_had_not_been() {
+fn a_run_without_a_checkpoint_yet_starts_over_to_the_same_model() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
     burnzmann(home).args(SHORT).arg("whole").assert().success();
-    // The same run with one epoch done: its checkpoint under the full configuration.
+    // What a run leaves that was killed before its first checkpoint; resuming in the middle is
+    // tested at every kind of update in rbm-train.
     burnzmann(home).args(SHORT).arg("part").assert().success();
     fs::remove_file(home.join("part/checkpoint.safetensors")).unwrap();
     fs::remove_file(home.join("part/model.safetensors")).unwrap();

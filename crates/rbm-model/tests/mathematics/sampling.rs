@@ -35,7 +35,7 @@ fn exact_draws(plain: &Plain, n: usize) -> Vec<Vec<f64>> {
 }
 
 /// Chains that start in the model's distribution stay in it: the joint histogram of (v, h) is
-/// within four times the distance that counting alone explains.
+/// within 1.3 times a bound on the distance that counting alone explains.
 #[test]
 fn no_drift_from_exact_draws() {
     let device = Device::default();
