@@ -1,8 +1,11 @@
 //! Draws of units that are on or off: bias, logistic function, noise and threshold in one pass.
 
+use std::mem::MaybeUninit;
+
 use rayon::prelude::*;
 
 use crate::{
+    fresh,
     logistic::Logistic,
     simd::{Level, versions},
     uniform::Address,
@@ -40,7 +43,91 @@ pub fn sample_bernoulli<F: Logistic>(
     samples: &mut [F],
     means: Option<&mut [F]>,
 ) {
-    sample_at(Level::best(), inputs, bias, address, samples, means);
+    let means = means.map(fresh::of_written);
+    sample_at(
+        Level::best(),
+        inputs,
+        bias,
+        address,
+        fresh::of_written(samples),
+        means,
+    );
+}
+
+/// The draws in fresh memory.
+#[cfg(feature = "flex")]
+pub(crate) fn sample(inputs: &[f32], bias: &[f32], address: Address) -> Vec<f32> {
+    // SAFETY: every sample is written.
+    unsafe {
+        fresh::filled(inputs.len(), |samples| {
+            sample_at(Level::best(), inputs, bias, address, samples, None);
+        })
+    }
+}
+
+/// The means and the draws in fresh memory.
+#[cfg(feature = "flex")]
+pub(crate) fn sample_with_mean(
+    inputs: &[f32],
+    bias: &[f32],
+    address: Address,
+) -> (Vec<f32>, Vec<f32>) {
+    let mut draws = Vec::new();
+    // SAFETY: every mean and every sample is written.
+    let means = unsafe {
+        fresh::filled(inputs.len(), |means| {
+            draws = fresh::filled(inputs.len(), |samples| {
+                sample_at(Level::best(), inputs, bias, address, samples, Some(means));
+            });
+        })
+    };
+    (means, draws)
+}
+
+/// `out = sigmoid(input + bias)`: the means of units in {0, 1}, the numbers that
+/// [`sample_bernoulli`] gives for them.
+///
+/// # Panics
+///
+/// Where the slices differ in length, or are no whole number of rows.
+///
+/// ```
+/// let mut means = [0f32; 2];
+/// rbm_kernels::bernoulli_mean(&[0.0, 50.0], &[0.0, -50.0], &mut means);
+/// assert_eq!(means, [0.5, 0.5]);
+/// ```
+pub fn bernoulli_mean<F: Logistic>(inputs: &[F], bias: &[F], out: &mut [F]) {
+    means_to(inputs, bias, fresh::of_written(out));
+}
+
+/// The means in fresh memory.
+#[cfg(feature = "flex")]
+pub(crate) fn means(inputs: &[f32], bias: &[f32]) -> Vec<f32> {
+    // SAFETY: every mean is written.
+    unsafe { fresh::filled(inputs.len(), |out| means_to(inputs, bias, out)) }
+}
+
+fn means_to<F: Logistic>(inputs: &[F], bias: &[F], out: &mut [MaybeUninit<F>]) {
+    check_rows(inputs.len(), bias.len());
+    assert_eq!(inputs.len(), out.len(), "a mean for every input");
+    let level = Level::best();
+    let chunks = out.par_chunks_mut(CHUNK).zip(inputs.par_chunks(CHUNK));
+    chunks.enumerate().for_each(|(i, (out, inputs))| {
+        let out = fresh::zeroed(out);
+        add_bias(inputs, bias, i * CHUNK, out);
+        make_means(level, out);
+    });
+}
+
+versions! {
+    fn make_means[F: Logistic][F](totals: &mut [F]) = make_means_kernel;
+}
+
+#[inline(always)]
+fn make_means_kernel<F: Logistic>(totals: &mut [F]) {
+    for total in totals {
+        *total = total.sigmoid();
+    }
 }
 
 fn sample_at<F: Logistic>(
@@ -48,12 +135,12 @@ fn sample_at<F: Logistic>(
     inputs: &[F],
     bias: &[F],
     address: Address,
-    samples: &mut [F],
-    means: Option<&mut [F]>,
+    samples: &mut [MaybeUninit<F>],
+    means: Option<&mut [MaybeUninit<F>]>,
 ) {
     check_rows(inputs.len(), bias.len());
     assert_eq!(inputs.len(), samples.len(), "a sample for every input");
-    let draw = |(i, (samples, means)): (usize, (&mut [F], Option<&mut [F]>))| {
+    let draw = |(i, (samples, means)): (usize, (&mut [_], Option<&mut [_]>))| {
         let start = i * CHUNK;
         let inputs = &inputs[start..start + samples.len()];
         sample_chunk(level, inputs, bias, (start, address), samples, means);
@@ -78,8 +165,8 @@ fn sample_chunk<F: Logistic>(
     inputs: &[F],
     bias: &[F],
     (mut start, address): (usize, Address),
-    samples: &mut [F],
-    mut means: Option<&mut [F]>,
+    samples: &mut [MaybeUninit<F>],
+    mut means: Option<&mut [MaybeUninit<F>]>,
 ) {
     let (mut scratch, mut words) = ([F::default(); WORDS], [0; WORDS]);
     for (i, (inputs, samples)) in inputs
@@ -88,12 +175,17 @@ fn sample_chunk<F: Logistic>(
         .enumerate()
     {
         let totals = match &mut means {
-            Some(means) => &mut means[i * WORDS..][..inputs.len()],
+            Some(means) => fresh::zeroed(&mut means[i * WORDS..][..inputs.len()]),
             None => &mut scratch[..inputs.len()],
         };
         add_bias(inputs, bias, start, totals);
         fill_words(level, address.counter(start / 4), address.key, &mut words);
-        threshold(level, &words[..inputs.len()], totals, samples);
+        threshold(
+            level,
+            &words[..inputs.len()],
+            totals,
+            fresh::zeroed(samples),
+        );
         start += WORDS;
     }
 }
@@ -169,14 +261,14 @@ mod tests {
             fill_uniform(&mut u, address());
             for level in Level::all() {
                 let (mut samples, mut means) = (vec![2f32; x.len()], vec![2f32; x.len()]);
-                sample_at(level, &x, &bias, address(), &mut samples, Some(&mut means));
+                sample_at(level, &x, &bias, address(), fresh::of_written(&mut samples), Some(fresh::of_written(&mut means)));
                 for i in 0..x.len() {
                     let mean = (x[i] + bias[i % n]).sigmoid();
                     prop_assert_eq!(means[i].to_bits(), mean.to_bits());
                     prop_assert_eq!(samples[i], f32::from(u8::from(u[i] < mean)));
                 }
                 let mut alone = vec![2f32; x.len()];
-                sample_at(level, &x, &bias, address(), &mut alone, None);
+                sample_at(level, &x, &bias, address(), fresh::of_written(&mut alone), None);
                 prop_assert_eq!(&alone, &samples);
             }
         }

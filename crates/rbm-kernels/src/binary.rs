@@ -2,6 +2,7 @@
 
 use crate::{
     bits::BitMatrix,
+    fresh,
     product::{Term, sum_of_products},
     table::Source,
 };
@@ -48,15 +49,31 @@ pub fn binary_matmul_nt(x: &BitMatrix, w: &[f32], out: &mut [f32]) {
 }
 
 fn product(x: &BitMatrix, w: &[f32], out: &mut [f32], transposed: bool) {
-    let (rows, columns) = (x.columns(), width(x.rows(), out));
+    let columns = width(x.rows(), out);
+    sum_of_products(
+        &[factors(x, w, columns, transposed)],
+        fresh::of_written(out),
+        None,
+    );
+}
+
+/// The product in fresh memory, `[m, columns]`.
+#[cfg(feature = "flex")]
+pub(crate) fn product_of(x: &BitMatrix, w: &[f32], columns: usize, transposed: bool) -> Vec<f32> {
+    let terms = [factors(x, w, columns, transposed)];
+    // SAFETY: every element of a product is written.
+    unsafe { fresh::filled(x.rows() * columns, |out| sum_of_products(&terms, out, None)) }
+}
+
+fn factors<'a>(x: &'a BitMatrix, w: &'a [f32], columns: usize, transposed: bool) -> Term<'a> {
     let source = Source {
         values: w,
-        rows,
+        rows: x.columns(),
         columns,
         transposed,
         scale: 1.0,
     };
-    sum_of_products(&[Term { bits: x, source }], out, None);
+    Term { bits: x, source }
 }
 
 /// One side of a gradient by the weights: states, what they are multiplied with, and a factor.
@@ -93,21 +110,36 @@ pub struct Statistics<'a> {
 /// assert!((out[0] - 0.3).abs() < 1e-6 && (out[1] - 0.1).abs() < 1e-6);
 /// ```
 pub fn binary_matmul_tn(phases: &[Statistics<'_>], out: &mut [f32]) {
-    let terms = phases.iter().map(|phase| {
-        let source = Source {
+    let columns = phases
+        .first()
+        .map_or(0, |phase| width(phase.states.rows(), out));
+    sum_of_products(&terms(phases, columns), fresh::of_written(out), None);
+}
+
+/// The same in fresh memory, `[k, columns]`, of one or more phases.
+#[cfg(feature = "flex")]
+pub(crate) fn statistics_of(phases: &[Statistics<'_>], columns: usize) -> Vec<f32> {
+    let length = phases[0].states.rows() * columns;
+    // SAFETY: every element of the sum is written.
+    unsafe {
+        fresh::filled(length, |out| {
+            sum_of_products(&terms(phases, columns), out, None);
+        })
+    }
+}
+
+fn terms<'a>(phases: &[Statistics<'a>], columns: usize) -> Vec<Term<'a>> {
+    let term = |phase: &Statistics<'a>| Term {
+        bits: phase.states,
+        source: Source {
             values: phase.other,
             rows: phase.states.columns(),
-            columns: width(phase.states.rows(), out),
+            columns,
             transposed: false,
             scale: phase.scale,
-        };
-        Term {
-            bits: phase.states,
-            source,
-        }
-    });
-    let terms: Vec<_> = terms.collect();
-    sum_of_products(&terms, out, None);
+        },
+    };
+    phases.iter().map(term).collect()
 }
 
 /// The columns of a result of so many rows.

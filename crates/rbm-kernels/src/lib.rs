@@ -20,8 +20,12 @@ pub use rng::PhiloxRng;
 mod logistic;
 pub use logistic::Logistic;
 
+mod fresh;
+
 mod bernoulli;
-pub use bernoulli::sample_bernoulli;
+pub use bernoulli::{bernoulli_mean, sample_bernoulli};
+mod dot;
+pub use dot::dot;
 mod softplus;
 pub use softplus::softplus_row_sum;
 

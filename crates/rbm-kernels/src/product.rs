@@ -5,6 +5,8 @@
 //! and every row of the result is then summed in registers, entry by entry, in ascending order of
 //! the entries. So the bits of the result depend neither on the tiles nor on the threads.
 
+use std::mem::MaybeUninit;
+
 use rayon::prelude::*;
 
 use crate::{
@@ -33,14 +35,18 @@ pub(crate) struct Term<'a> {
 }
 
 /// `out = Σ bits · source`, row-major, by tables of groups of the given size, or of the one that
-/// costs least.
+/// costs least. Every element of the result is written, and none is read before.
 ///
 /// # Panics
 ///
 /// Where the shapes do not go together.
-pub(crate) fn sum_of_products(terms: &[Term<'_>], out: &mut [f32], group: Option<usize>) {
+pub(crate) fn sum_of_products(
+    terms: &[Term<'_>],
+    out: &mut [MaybeUninit<f32>],
+    group: Option<usize>,
+) {
     let Some(first) = terms.first() else {
-        return out.fill(0.0);
+        return out.fill(MaybeUninit::new(0.0));
     };
     let (rows, columns) = (first.bits.rows(), first.source.columns);
     assert_eq!(
@@ -108,7 +114,7 @@ impl Plan {
         }
     }
 
-    fn run(&self, terms: &[Term<'_>], out: &mut [f32]) {
+    fn run(&self, terms: &[Term<'_>], out: &mut [MaybeUninit<f32>]) {
         let bits: Vec<_> = terms.iter().map(|term| term.bits).collect();
         let blocks = self.rows.div_ceil(BLOCK);
         let select = |block: usize| {
@@ -119,7 +125,7 @@ impl Plan {
         let width = self.width;
         let tiles = self.columns.div_ceil(width * LANES);
         let out = Output {
-            values: out.as_mut_ptr(),
+            values: out.as_mut_ptr().cast(),
             columns: self.columns,
         };
         let tile = |selections: &[Selection], tile: usize| {
@@ -208,26 +214,44 @@ struct Output {
     columns: usize,
 }
 
-// SAFETY: threads write disjoint parts, as `Output::line` demands of who calls it.
+// SAFETY: threads write disjoint parts, as `Output::write` demands of who calls it.
 unsafe impl Sync for Output {}
 
 impl Output {
-    /// The floats at `row` and sixteen columns from `column` on, fewer at the end of the row.
+    /// Sixteen floats at `row` from `column` on; zeros past the end of the row.
     ///
     /// # Safety
     ///
-    /// The result has this element, and no other reference to these floats is alive.
+    /// The result has this element, nobody writes these floats meanwhile, and they were written.
     #[inline(always)]
-    #[expect(
-        clippy::mut_from_ref,
-        reason = "the caller says that there is no other"
-    )]
-    unsafe fn line(&self, row: usize, column: usize) -> &mut [f32] {
+    unsafe fn read(&self, row: usize, column: usize) -> Line {
+        // SAFETY: the caller has said that these floats are there to be read.
+        let values = unsafe {
+            let start = self.values.add(row * self.columns + column);
+            std::slice::from_raw_parts(start, LANES.min(self.columns - column))
+        };
+        match values.first_chunk() {
+            Some(values) => Line(*values),
+            None => Line::padded(values),
+        }
+    }
+
+    /// Writes sixteen floats there, fewer at the end of the row.
+    ///
+    /// # Safety
+    ///
+    /// The result has this element, and nobody else reads or writes these floats meanwhile.
+    #[inline(always)]
+    unsafe fn write(&self, row: usize, column: usize, line: Line) {
         let width = LANES.min(self.columns - column);
         // SAFETY: the caller has said that these floats exist and are nobody else's.
         unsafe {
             let start = self.values.add(row * self.columns + column);
-            std::slice::from_raw_parts_mut(start, width)
+            if width == LANES {
+                start.cast::<[f32; LANES]>().write(line.0);
+            } else {
+                line.write_start(start, width);
+            }
         }
     }
 }
@@ -259,16 +283,14 @@ fn sum_entries_kernel<const V: usize>(
         if list.is_empty() && !tile.fresh {
             continue;
         }
-        // SAFETY: a task alone writes this tile of these rows, and the lines of a tile begin within
-        // the row: the tile has been made as wide as the columns that are left.
-        let line = |v: usize| unsafe {
-            tile.out
-                .line(selection.first_row + row, tile.column + v * LANES)
-        };
+        let (out, row) = (tile.out, selection.first_row + row);
         let mut sums = [Line::default(); V];
         if !tile.fresh {
             for v in 0..V {
-                sums[v] = read_line(line(v));
+                // SAFETY: a task alone writes this tile of these rows, the lines of a tile begin
+                // within the row (it is as wide as the columns that are left), and the first panel
+                // has written them all.
+                sums[v] = unsafe { out.read(row, tile.column + v * LANES) };
             }
         }
         for &i in list {
@@ -278,25 +300,9 @@ fn sum_entries_kernel<const V: usize>(
             }
         }
         for v in 0..V {
-            write_line(sums[v], line(v));
+            // SAFETY: as above.
+            unsafe { out.write(row, tile.column + v * LANES, sums[v]) };
         }
-    }
-}
-
-/// Sixteen floats, or what there is and zeros.
-#[inline(always)]
-fn read_line(values: &[f32]) -> Line {
-    match values.first_chunk() {
-        Some(values) => Line(*values),
-        None => Line::padded(values),
-    }
-}
-
-#[inline(always)]
-fn write_line(line: Line, values: &mut [f32]) {
-    match values.first_chunk_mut() {
-        Some(values) => *values = line.0,
-        None => line.write_start(values),
     }
 }
 
@@ -376,8 +382,10 @@ mod tests {
             for group in [1, 2, 4] {
                 for (values, transposed) in [(&w, false), (&wt, true)] {
                     let source = Source { values, rows: k, columns: n, transposed, scale: 1.0 };
-                    let mut out = vec![f32::NAN; m * n];
+                    let mut out = vec![MaybeUninit::new(f32::NAN); m * n];
                     sum_of_products(&[Term { bits: &bits, source }], &mut out, Some(group));
+                    // SAFETY: there was a number in each element from the beginning.
+                    let out: Vec<f32> = out.into_iter().map(|x| unsafe { x.assume_init() }).collect();
                     if group == 1 {
                         prop_assert_eq!(&out, &expected);
                     } else {

@@ -90,36 +90,44 @@ impl Selection {
         let groups_in_word = 32 / group;
         let (first, last) = (segment.first_group, segment.first_group + segment.groups);
         let mut entry = segment.place * entries(group);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a table has far fewer entries"
-        )]
-        let mut add = |entry: usize| self.indices.push(entry as u32);
         let mut group_index = first;
         while group_index < last {
             let (word, offset) = (group_index / groups_in_word, group_index % groups_in_word);
             let here = (groups_in_word - offset).min(last - group_index);
             let bits = words[word] >> (offset * group);
-            let mut bits = bits & (u32::MAX >> (32 - here * group));
-            if group == 1 {
-                while bits != 0 {
-                    add(entry + bits.trailing_zeros() as usize);
-                    bits &= bits - 1;
-                }
-            } else {
-                let mut entry = entry;
-                while bits != 0 {
-                    let pattern = bits as usize & ((1 << group) - 1);
-                    if pattern != 0 {
-                        add(entry + pattern);
-                    }
-                    bits >>= group;
-                    entry += 1 << group;
-                }
-            }
+            let bits = bits & (u32::MAX >> (32 - here * group));
+            self.push_word(bits, group, entry);
             entry += here * entries(group);
             group_index += here;
         }
+    }
+
+    /// Appends the entries of one word; the first of them is number `entry`.
+    fn push_word(&mut self, mut bits: u32, group: usize, entry: usize) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a table has far fewer entries"
+        )]
+        let mut entry = entry as u32;
+        if group == 1 {
+            while bits != 0 {
+                self.indices.push(entry + bits.trailing_zeros());
+                bits &= bits - 1;
+            }
+            return;
+        }
+        // Every pattern is written, and those of no bits are written over: no branch to mispredict.
+        let (start, mut length) = (self.indices.len(), 0);
+        self.indices.resize(start + 32 / group, 0);
+        let room = &mut self.indices[start..];
+        while bits != 0 {
+            let pattern = bits & ((1 << group) - 1);
+            room[length] = entry + pattern;
+            length += usize::from(pattern != 0);
+            bits >>= group;
+            entry += 1 << group;
+        }
+        self.indices.truncate(start + length);
     }
 }
 

@@ -34,10 +34,16 @@ impl Line {
     }
 
     /// Writes the first floats.
+    ///
+    /// # Safety
+    ///
+    /// So many floats may be written there.
     #[cold]
     #[inline(never)]
-    pub(crate) fn write_start(self, values: &mut [f32]) {
-        values.copy_from_slice(&self.0[..values.len()]);
+    pub(crate) unsafe fn write_start(self, values: *mut f32, length: usize) {
+        assert!(length <= LANES, "no more than a line holds");
+        // SAFETY: the caller has said so, and the line has as many.
+        unsafe { values.copy_from_nonoverlapping(self.0.as_ptr(), length) };
     }
 }
 

@@ -201,6 +201,15 @@ impl Trainer {
             self.rbm.num_visible(),
             "a batch has a column for each visible unit"
         );
+        if rbm_model::is_host(&self.device()) {
+            // On a thread of the pool: from any other, each of an update's dozen parallel loops would
+            // put the caller to sleep and wake it again.
+            return rayon::scope(|_| self.update(batch, rows));
+        }
+        self.update(batch, rows)
+    }
+
+    fn update(&mut self, batch: Tensor<2>, rows: usize) -> Result<StepInfo, Diverged> {
         let mut noise = self.noise.at_step(self.step);
         let sampler = self.rbm.valid();
         let (positive, negative, k) = self.phases(&sampler, batch, &mut noise);
@@ -222,20 +231,22 @@ impl Trainer {
         if let Some(centring) = &self.centring {
             centring.apply(&self.rbm, &mut gradients);
         }
-        let before = sampler.weight.val();
         if self.config.l1 > 0.0 || self.config.l2 > 0.0 {
             let id = self.rbm.weight.id;
             let gradient = gradients
                 .remove::<2>(id)
                 .expect("the weights have a gradient");
-            let gradient = penalised(gradient, &before, self.config.l1, self.config.l2);
+            let weight = sampler.weight.val();
+            let gradient = penalised(gradient, &weight, self.config.l1, self.config.l2);
             gradients.register(id, gradient);
         }
+        let closes_epoch = self.batch + 1 == self.steps_per_epoch;
+        let before = closes_epoch.then(|| sampler.weight.val());
         drop(sampler);
         self.rbm = self
             .optimizer
             .step(learning_rate, self.rbm.clone(), gradients);
-        self.advance(&before);
+        self.advance(before);
         Ok(info)
     }
 
@@ -300,14 +311,15 @@ impl Trainer {
         }
     }
 
-    /// Counts the update, and at the end of an epoch notes how far it went.
-    fn advance(&mut self, before: &Tensor<2>) {
+    /// Counts the update, and at the end of an epoch, where the weights `before` are at hand, notes how
+    /// far it went.
+    fn advance(&mut self, before: Option<Tensor<2>>) {
         self.step += 1;
         self.batch += 1;
-        if self.batch == self.steps_per_epoch {
+        if let Some(before) = before {
             let after = self.rbm.weight.val().without_autodiff();
             let norm = |x: Tensor<2>| to_f64(x.square().sum())[0].sqrt();
-            let change = norm(after.clone() - before.clone());
+            let change = norm(after.clone() - before);
             self.weight_change = Some(change / norm(after).max(f64::MIN_POSITIVE));
         }
     }

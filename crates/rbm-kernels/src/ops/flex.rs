@@ -1,15 +1,16 @@
 //! The fast bodies on the `flex` backend.
 
+use std::borrow::Cow;
+
 use burn::{
     backend::{
         Backend, Flex, TensorMetadata, backend_extension, flex::FlexTensor, ops::FloatTensorOps,
         tensor::FloatTensor,
     },
-    tensor::{Tensor, TensorData},
+    tensor::TensorData,
 };
 
-use super::Side;
-use crate::{BitMatrix, Statistics, uniform::Address};
+use crate::{BitMatrix, Statistics, bernoulli, binary, uniform::Address};
 
 /// The operations that need a body of their own for each backend and a derivative by hand.
 #[backend_extension(Flex, Autodiff)]
@@ -27,6 +28,24 @@ pub(crate) trait KernelOps: Backend {
         bias: FloatTensor<Self>,
         address: Address,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    fn bernoulli_mean(inputs: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Of two sides: states, others, products of states and weights, factors.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "tensors have to be arguments of their own"
+    )]
+    fn interaction(
+        w: FloatTensor<Self>,
+        states: FloatTensor<Self>,
+        other: FloatTensor<Self>,
+        product: FloatTensor<Self>,
+        second_states: FloatTensor<Self>,
+        second_other: FloatTensor<Self>,
+        second_product: FloatTensor<Self>,
+        scales: [f64; 2],
+    ) -> FloatTensor<Self>;
 }
 
 impl KernelOps for Flex {
@@ -42,9 +61,7 @@ impl KernelOps for Flex {
         bias: FloatTensor<Self>,
         address: Address,
     ) -> FloatTensor<Self> {
-        let (inputs, bias) = (inputs.to_contiguous(), bias.to_contiguous());
-        let mut samples = vec![0.0; inputs.shape().num_elements()];
-        crate::sample_bernoulli(slice(&inputs), slice(&bias), address, &mut samples, None);
+        let samples = bernoulli::sample(&rows(&inputs), &rows(&bias), address);
         tensor(samples, dims(&inputs))
     }
 
@@ -53,80 +70,101 @@ impl KernelOps for Flex {
         bias: FloatTensor<Self>,
         address: Address,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let (inputs, bias) = (inputs.to_contiguous(), bias.to_contiguous());
-        let mut samples = vec![0.0; inputs.shape().num_elements()];
-        let mut means = samples.clone();
-        let (x, b) = (slice(&inputs), slice(&bias));
-        crate::sample_bernoulli(x, b, address, &mut samples, Some(&mut means));
+        let (means, samples) = bernoulli::sample_with_mean(&rows(&inputs), &rows(&bias), address);
         (tensor(means, dims(&inputs)), tensor(samples, dims(&inputs)))
+    }
+
+    fn bernoulli_mean(inputs: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        tensor(
+            bernoulli::means(&rows(&inputs), &rows(&bias)),
+            dims(&inputs),
+        )
+    }
+
+    fn interaction(
+        _w: FloatTensor<Self>,
+        _states: FloatTensor<Self>,
+        other: FloatTensor<Self>,
+        product: FloatTensor<Self>,
+        _second_states: FloatTensor<Self>,
+        second_other: FloatTensor<Self>,
+        second_product: FloatTensor<Self>,
+        scales: [f64; 2],
+    ) -> FloatTensor<Self> {
+        let dot = |a: FlexTensor, b: FlexTensor| crate::dot(&rows(&a), &rows(&b));
+        let energy =
+            scales[0] * dot(other, product) + scales[1] * dot(second_other, second_product);
+        #[expect(clippy::cast_possible_truncation, reason = "the tensors' precision")]
+        let energy = vec![energy as f32];
+        FlexTensor::from_data(TensorData::new(energy, [1]))
     }
 }
 
 /// `x · w`; `None` where `x` is not binary.
 fn product(x: &FlexTensor, w: &FlexTensor) -> Option<FlexTensor> {
-    let ([m, k], [rows, n]) = (dims(x), dims(w));
-    assert_eq!(k, rows, "inner dimensions of a product");
-    let bits = BitMatrix::from_rows(slice(&x.to_contiguous()), [m, k])?;
-    let mut out = vec![0.0; m * n];
+    let ([m, k], [height, n]) = (dims(x), dims(w));
+    assert_eq!(k, height, "inner dimensions of a product");
+    let bits = BitMatrix::from_rows(&rows(x), [m, k])?;
     let layout = w.layout();
     let turned = layout.transpose(0, 1);
-    match turned.contiguous_offsets() {
+    let out = match turned.contiguous_offsets() {
         Some((start, end)) if !layout.is_contiguous() => {
-            crate::binary_matmul_nt(&bits, &w.storage()[start..end], &mut out);
+            binary::product_of(&bits, &w.storage()[start..end], n, true)
         }
-        _ => crate::binary_matmul(&bits, slice(&w.to_contiguous()), &mut out),
-    }
+        _ => binary::product_of(&bits, &rows(w), n, false),
+    };
     Some(tensor(out, [m, n]))
 }
 
-/// `xᵀ · g`, the derivative of a product by its right factor.
-pub(super) fn derivative(x: &FlexTensor, g: &FlexTensor) -> FlexTensor {
-    let ([m, k], [_, n]) = (dims(x), dims(g));
-    match BitMatrix::from_columns(slice(&x.to_contiguous()), [m, k]) {
-        Some(states) => {
-            let mut out = vec![0.0; k * n];
-            let (states, other) = (&states, &g.to_contiguous());
-            let other = slice(other);
-            let phase = Statistics {
-                states,
-                other,
-                scale: 1.0,
-            };
-            crate::binary_matmul_tn(&[phase], &mut out);
-            tensor(out, [k, n])
-        }
-        None => Flex::float_matmul(Flex::float_transpose(x.clone()), g.clone()),
-    }
+/// One side of a gradient: states `[batch, k]`, others `[batch, n]`, a factor.
+pub(super) type Factors<'a> = (&'a FlexTensor, &'a FlexTensor, f64);
+
+/// The [statistics](super::statistics()) of some sides, one of which is there.
+pub(super) fn statistics(sides: &[Factors<'_>]) -> FlexTensor {
+    binary_statistics(sides).unwrap_or_else(|| {
+        let dense = |&(states, other, scale): &Factors<'_>| {
+            let product = Flex::float_matmul(Flex::float_transpose(states.clone()), other.clone());
+            if scale == 1.0 {
+                product
+            } else {
+                Flex::float_mul_scalar(product, scale.into())
+            }
+        };
+        let sum = sides.iter().map(dense).reduce(Flex::float_add);
+        sum.expect("a gradient has a side")
+    })
 }
 
-/// The [statistics](super::statistics()) of some sides; `None` where a side's states are not binary.
-pub(super) fn statistics<const N: usize>(sides: &[Side; N]) -> Option<Tensor<2>> {
+/// The same by bits; `None` where a side's states are not binary.
+fn binary_statistics(sides: &[Factors<'_>]) -> Option<FlexTensor> {
     let [[_, k], [_, n]] = sides
         .first()
-        .map(|side| [side.states.dims(), side.other.dims()])?;
-    let primitive = |x: &Tensor<2>| {
-        let x = x.clone().try_into_primitive::<Flex>();
-        x.expect("the device is this backend's").to_contiguous()
-    };
-    let others: Vec<FlexTensor> = sides.iter().map(|side| primitive(&side.other)).collect();
-    let states = sides
-        .iter()
-        .map(|side| BitMatrix::from_columns(slice(&primitive(&side.states)), side.states.dims()));
-    let states: Vec<BitMatrix> = states.collect::<Option<_>>()?;
+        .map(|(states, other, _)| [dims(states), dims(other)])?;
+    let others: Vec<_> = sides.iter().map(|(_, other, _)| rows(other)).collect();
+    let bits = |(states, _, _): &Factors<'_>| BitMatrix::from_columns(&rows(states), dims(states));
+    let states = sides.iter().map(bits).collect::<Option<Vec<_>>>()?;
     let phases = sides.iter().zip(&states).zip(&others);
-    let phases = phases.map(|((side, states), other)| Statistics {
+    let phases = phases.map(|(((_, _, scale), states), other)| Statistics {
         states,
-        other: slice(other),
+        other,
         #[expect(clippy::cast_possible_truncation, reason = "the tensors' precision")]
-        scale: side.scale as f32,
+        scale: *scale as f32,
     });
-    let mut out = vec![0.0; k * n];
-    crate::binary_matmul_tn(&phases.collect::<Vec<_>>(), &mut out);
-    Some(Tensor::from_primitive::<Flex>(tensor(out, [k, n])))
+    let phases: Vec<_> = phases.collect();
+    let sums = binary::statistics_of(&phases, n);
+    Some(tensor(sums, [k, n]))
 }
 
-fn slice(x: &FlexTensor) -> &[f32] {
-    x.as_slice().expect("single precision, row-major")
+/// The numbers row by row: where they are, or a copy of a view that is not row-major.
+fn rows(x: &FlexTensor) -> Cow<'_, [f32]> {
+    match x.layout().contiguous_offsets() {
+        Some((start, end)) => Cow::Borrowed(&x.storage()[start..end]),
+        None => {
+            let copy = x.to_contiguous();
+            let values: &[f32] = copy.as_slice().expect("single precision, row-major");
+            Cow::Owned(values.to_vec())
+        }
+    }
 }
 
 fn dims(x: &FlexTensor) -> [usize; 2] {

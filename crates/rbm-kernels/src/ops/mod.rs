@@ -9,12 +9,14 @@
 mod autodiff;
 #[cfg(feature = "flex")]
 mod flex;
+mod interaction;
 mod matmul;
 mod sample;
 mod statistics;
 
+pub use interaction::interaction;
 pub use matmul::binary_matmul;
-pub use sample::{sample_bernoulli, sample_bernoulli_with_mean};
+pub use sample::{bernoulli_mean, sample_bernoulli, sample_bernoulli_with_mean};
 pub use statistics::{Side, statistics};
 
 use burn::tensor::Tensor;

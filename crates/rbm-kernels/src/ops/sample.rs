@@ -59,6 +59,30 @@ pub fn sample_bernoulli_with_mean(
     stock(inputs, bias, address)
 }
 
+/// `sigmoid(input + bias)`: the means of binary units, constant for autodiff.
+///
+/// # Shapes
+///
+/// As of [`sample_bernoulli`].
+///
+/// ```
+/// use burn::tensor::Tensor;
+///
+/// let bias = Tensor::<1>::from_floats([0.0, 90.0], &Default::default());
+/// let inputs = Tensor::zeros([1, 2], &Default::default());
+/// let mean = rbm_kernels::ops::bernoulli_mean(inputs, bias);
+/// assert_eq!(mean.into_data().to_vec::<f32>().unwrap(), [0.5, 1.0]);
+/// ```
+pub fn bernoulli_mean(inputs: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    if is_fast(&inputs) && is_fast(&bias) {
+        use super::flex::KernelOps;
+        let (inputs, bias) = (inputs.into_dispatch(), bias.into_dispatch());
+        return Tensor::from_dispatch(burn::backend::Dispatch::bernoulli_mean(inputs, bias));
+    }
+    sigmoid(inputs.detach() + bias.detach().unsqueeze())
+}
+
 /// The same by stock operations, with numbers made on the host.
 fn stock(inputs: Tensor<2>, bias: Tensor<1>, address: Address) -> (Tensor<2>, Tensor<2>) {
     let (dtype, device, shape) = (inputs.dtype(), inputs.device(), inputs.dims());
@@ -99,6 +123,8 @@ mod tests {
             for inputs in [inputs.clone(), inputs.reshape([41, 300]).transpose()] {
                 let (mean, sample) =
                     sample_bernoulli_with_mean(inputs.clone(), bias.clone(), address);
+                let mean_alone = bernoulli_mean(inputs.clone(), bias.clone());
+                mean_alone.into_data().assert_eq(&mean.to_data(), true);
                 let alone = sample_bernoulli(inputs.clone(), bias.clone(), address);
                 assert_eq!(alone.device(), inputs.device());
                 alone.into_data().assert_eq(&sample.to_data(), true);

@@ -1,21 +1,20 @@
 //! Visible units held at given states, and the one matrix product that this costs.
 
 use burn::tensor::Tensor;
+use rbm_kernels::ops::binary_matmul;
 
 use super::Phase;
 use crate::{Noise, Rbm, units::UnitLayer};
 
 /// A batch of visible states with the hidden inputs `vW` that they make.
 ///
-/// The product is the one on the tape, and the chain's next step reads the same numbers off it:
-/// an update costs no more products than one with a hand-written gradient (five of `2·B·V·H`
-/// operations for CD-1).
+/// The chain's next step and the surrogate's value both read these numbers, so an update costs no
+/// more products than one with a hand-written gradient (five of `2·B·V·H` operations for CD-1).
 ///
 /// See the [crate's example](crate) for an update of CD-1 written with it.
 #[derive(Clone, Debug)]
 pub struct Clamped {
     visible: Tensor<2>,
-    interaction: Tensor<2>,
     inputs: Tensor<2>,
 }
 
@@ -23,13 +22,8 @@ impl Clamped {
     /// Clamps the visible units of `rbm` at `visible`, `[batch, visible]`, held constant.
     pub fn new(rbm: &Rbm, visible: Tensor<2>) -> Self {
         let visible = visible.without_autodiff();
-        let interaction = rbm.hidden_inputs(visible.clone());
-        let inputs = interaction.clone().without_autodiff();
-        Self {
-            visible,
-            interaction,
-            inputs,
-        }
+        let inputs = binary_matmul(visible.clone(), rbm.weight.val().without_autodiff());
+        Self { visible, inputs }
     }
 
     /// The visible states, `[batch, visible]`.
@@ -62,7 +56,7 @@ impl Clamped {
             visible_variance: None,
             hidden: hidden.without_autodiff(),
             hidden_variance: None,
-            interaction: self.interaction,
+            product: self.inputs,
             weights: None,
         }
     }
@@ -76,13 +70,13 @@ impl Clamped {
 
     /// [`expected`](Self::expected), where [`hidden_mean`](Self::hidden_mean) is at hand already.
     pub fn with_hidden_mean(self, rbm: &Rbm, mean: Tensor<2>) -> Phase {
-        let variance = rbm.hidden.variance_in_energy(self.inputs);
+        let variance = rbm.hidden.variance_in_energy(self.inputs.clone());
         Phase {
             visible: self.visible,
             visible_variance: None,
             hidden: mean.without_autodiff(),
             hidden_variance: variance.map(Tensor::without_autodiff),
-            interaction: self.interaction,
+            product: self.inputs,
             weights: None,
         }
     }

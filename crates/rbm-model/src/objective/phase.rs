@@ -1,22 +1,26 @@
 //! One side of the gradient: configurations, held constant.
 
 use burn::tensor::Tensor;
+use rbm_kernels::ops::{Side, binary_matmul, statistics};
 
-use crate::{Rbm, units::UnitLayer};
+use crate::{
+    Rbm,
+    units::{UnitLayer, Units},
+};
 
 /// Configurations of a model over which an energy is averaged: the data side (positive phase) or
 /// the model side (negative phase) of the gradient.
 ///
-/// Everything in it is a constant for autodiff but the product `vW`. Either side may be known by
-/// its mean (and variance) instead of a draw, and the rows may carry weights.
+/// Everything in it is a constant for autodiff. Either side may be known by its mean (and variance)
+/// instead of a draw, and the rows may carry weights.
 #[derive(Clone, Debug)]
 pub struct Phase {
     pub(super) visible: Tensor<2>,
     pub(super) visible_variance: Option<Tensor<2>>,
     pub(super) hidden: Tensor<2>,
     pub(super) hidden_variance: Option<Tensor<2>>,
-    /// `vW`, on the tape of the model.
-    pub(super) interaction: Tensor<2>,
+    /// `vW`, from which the interaction's value is read.
+    pub(super) product: Tensor<2>,
     /// The probability of each row; all the same where absent.
     pub(super) weights: Option<Tensor<1>>,
 }
@@ -34,13 +38,13 @@ impl Phase {
         let inputs = rbm.visible_inputs(hidden.clone()).without_autodiff();
         let variance = rbm.visible.variance_in_energy(inputs.clone());
         let visible = rbm.visible.mean(inputs).without_autodiff();
-        let interaction = rbm.hidden_inputs(visible.clone());
+        let product = binary_matmul(visible.clone(), rbm.weight.val().without_autodiff());
         Self {
             visible,
             visible_variance: variance.map(Tensor::without_autodiff),
             hidden,
             hidden_variance: None,
-            interaction,
+            product,
             weights: None,
         }
     }
@@ -65,24 +69,42 @@ impl Phase {
     /// The mean energy over the rows, shape `[1]`, in nats; differentiable by the model's
     /// parameters.
     pub fn mean_energy(self, rbm: &Rbm) -> Tensor<1> {
-        let energy = rbm
-            .visible
-            .expected_energy(self.visible, self.visible_variance)
-            + rbm
-                .hidden
-                .expected_energy(self.hidden.clone(), self.hidden_variance);
-        let interaction = self.interaction * self.hidden;
-        match self.weights {
-            Some(weights) => {
-                let interaction = interaction.sum_dim(1).squeeze_dim::<1>(1);
-                ((energy - interaction) * weights).sum()
-            }
-            // The whole sum at once: one reduction in place of two.
-            None => {
-                let rows = interaction.dims()[0] as f64;
-                // Times the reciprocal: Burn 0.22 differentiates a quotient in single precision.
-                energy.mean() - interaction.sum().mul_scalar(rows.recip())
-            }
+        let weight = rbm.weight.val();
+        let units = self.mean_energy_of_units(rbm);
+        let statistics = statistics([self.interaction(1.0).0]);
+        let statistics = if weight.device().is_autodiff() {
+            statistics.autodiff()
+        } else {
+            statistics
+        };
+        units - (weight * statistics).sum()
+    }
+
+    /// The part of it that is the units' own.
+    pub(super) fn mean_energy_of_units(&self, rbm: &Rbm) -> Tensor<1> {
+        let of_layer = |units: &Units, mean: &Tensor<2>, variance: &Option<Tensor<2>>| {
+            units.expected_energy(mean.clone(), variance.clone())
+        };
+        let energy = of_layer(&rbm.visible, &self.visible, &self.visible_variance)
+            + of_layer(&rbm.hidden, &self.hidden, &self.hidden_variance);
+        match &self.weights {
+            Some(weights) => (energy * weights.clone()).sum(),
+            None => energy.mean(),
         }
+    }
+
+    /// The other part, `sign · mean vᵀWh`, as a term of [`interaction`](rbm_kernels::ops::interaction()).
+    pub(super) fn interaction(self, sign: f64) -> (Side, Tensor<2>) {
+        let rows = self.visible.dims()[0] as f64;
+        let (other, scale) = match self.weights {
+            Some(weights) => (self.hidden * weights.unsqueeze_dim::<2>(1), sign),
+            None => (self.hidden, sign / rows),
+        };
+        let side = Side {
+            states: self.visible,
+            other,
+            scale,
+        };
+        (side, self.product)
     }
 }

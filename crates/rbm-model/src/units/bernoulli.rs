@@ -2,6 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation::sigmoid};
+use rbm_kernels::ops::bernoulli_mean;
 
 use super::UnitLayer;
 use crate::{Noise, numerics::softplus};
@@ -70,7 +71,12 @@ impl UnitLayer for Bernoulli {
     }
 
     fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {
-        sigmoid(self.total_inputs(inputs))
+        let bias = self.bias.val();
+        if inputs.device().is_autodiff() || bias.device().is_autodiff() {
+            return sigmoid(self.total_inputs(inputs));
+        }
+        // No tape: one pass on all threads.
+        bernoulli_mean(inputs, bias)
     }
 
     fn variance(&self, inputs: Tensor<2>) -> Tensor<2> {
