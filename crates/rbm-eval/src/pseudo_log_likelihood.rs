@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{DType, Tensor, TensorData};
 use rayon::prelude::*;
+use rbm_kernels::anneal::softplus_sum;
 use rbm_model::{
     Noise, Rbm, is_host,
     numerics::to_f64,
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     EvalError,
-    host::{Real, on_host, softplus_sum},
+    host::{Real, on_host},
     statistics::{mean, standard_error},
 };
 

@@ -5,7 +5,7 @@
 //! threads, [`PhiloxRng`] makes it a generator for the [`rand`] crate (shuffles, splits).
 //!
 //! [`sample_bernoulli`] draws a layer of binary units from their inputs, [`softplus_row_sum`] is
-//! the hidden units' part of a free energy, and [`binary_matmul`] and its kin multiply by matrices
+//! the hidden units' part of a free energy, [`anneal`] moves layers of annealed chains, and [`binary_matmul`] and its kin multiply by matrices
 //! of zeros and ones. The module `ops` (feature `burn`) has them as operations on Burn's tensors.
 
 mod simd;
@@ -28,6 +28,8 @@ mod dot;
 pub use dot::dot;
 mod softplus;
 pub use softplus::softplus_row_sum;
+
+pub mod anneal;
 
 mod binary;
 mod bits;

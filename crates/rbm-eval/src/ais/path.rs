@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
+use rbm_kernels::anneal::{self, Step};
 use rbm_model::{
     Noise, Rbm, is_host,
     numerics::to_f64,
@@ -12,7 +13,7 @@ use super::base::in_type_of;
 use super::rows::Rows;
 use crate::{
     EvalError,
-    host::{self, Real, Step, on_host},
+    host::{Real, on_host},
 };
 
 /// The unnormalised densities
@@ -111,6 +112,16 @@ impl Path {
         };
         let tilt = self.rows(tilt);
         Position { visible, tilt }
+    }
+
+    /// Does `work` on a thread of the pool where that shares it out: from any other thread each of its
+    /// parallel loops would put the caller to sleep and wake it again.
+    pub(crate) fn on_workers<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        if self.on_host {
+            rayon::scope(|_| work())
+        } else {
+            work()
+        }
     }
 
     /// `log f_to(v) - log f_from(v)` of each chain, and hidden states drawn at `to`.
@@ -217,7 +228,7 @@ impl Path {
         let shape = inputs.dims();
         let mut states = on_host::<R, 2>(inputs);
         let (uniform, bias) = (on_host::<R, 2>(uniform), on_host::<R, 1>(bias));
-        let gains = host::hidden_step(&mut states, &uniform, &bias, step);
+        let gains = anneal::hidden_step(&mut states, &uniform, &bias, step);
         (gains, self.tensor(states, shape))
     }
 
@@ -233,7 +244,7 @@ impl Path {
         let mut states = on_host::<R, 2>(inputs);
         let (uniform, bias) = (on_host::<R, 2>(uniform), on_host::<R, 1>(bias));
         let slope = on_host::<R, 1>(slope.clone());
-        let tilt = host::visible_step(&mut states, &uniform, &bias, &slope, beta);
+        let tilt = anneal::visible_step(&mut states, &uniform, &bias, &slope, beta);
         Position {
             visible: self.tensor(states, shape),
             tilt: Rows::Host(tilt),

@@ -1,6 +1,7 @@
 //! Annealed importance sampling, forward and back.
 
 use burn::tensor::{Int, Tensor};
+use rbm_kernels::anneal::Step;
 use rbm_model::{Noise, Rbm, units::Units};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,7 @@ use super::{
     path::{Path, Position},
     rows::Totals,
 };
-use crate::{EvalError, LogWeights, host::Step};
+use crate::{EvalError, LogWeights};
 
 /// Annealed importance sampling of `log Z` along the path from a base of independent units to the
 /// model.
@@ -187,12 +188,15 @@ impl Ais {
                     from: pair[0],
                     to: pair[1],
                 };
-                // The weight belongs to the states before they move at the new temperature.
-                let (gains, hidden) = path.hidden_step(&position, step, &mut noise);
+                let last = k + 1 == steps;
+                let (gains, moved) = path.on_workers(|| {
+                    // The weight belongs to the states before they move at the new temperature.
+                    let (gains, hidden) = path.hidden_step(&position, step, &mut noise);
+                    let moved = (!last).then(|| path.visible_step(hidden, step.to, &mut noise));
+                    (gains, moved)
+                });
                 totals.add(gains);
-                if k + 1 < steps {
-                    position = path.visible_step(hidden, step.to, &mut noise);
-                }
+                position = moved.unwrap_or(position);
                 done += 1;
                 progress(done, total);
             }

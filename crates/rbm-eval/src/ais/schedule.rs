@@ -2,11 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
+use rbm_kernels::anneal::Step;
 use rbm_model::Noise;
 use serde::{Deserialize, Serialize};
 
 use super::{path::Path, rows::Totals};
-use crate::{EvalError, host::Step, statistics::variance};
+use crate::{EvalError, statistics::variance};
 
 /// The inverse temperatures `0 = β₀ < β₁ < … < β_n = 1` of annealing, by a rule.
 ///
