@@ -5,6 +5,7 @@
 //! CUDA, Metal, ROCm, Vulkan, wgpu, flex and ndarray that was compiled in.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
 
 use burn::tensor::{Device, Tensor};
 use thiserror::Error;
@@ -126,8 +127,13 @@ pub fn select(name: Option<&str>) -> Result<Device, DeviceError> {
 /// Adds two numbers on the device. Drivers are opened at the first operation, and a backend that
 /// finds none panics: caught here once, so that nobody meets it later.
 fn probe(constructor: Constructor) -> Result<Device, String> {
+    let first_panic = Arc::new(OnceLock::new());
     let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
+    std::panic::set_hook({
+        let first_panic = Arc::clone(&first_panic);
+        // The first is the cause: a thread that waits for another one's answer panics after it.
+        Box::new(move |panic| drop(first_panic.set(panic.payload_as_str().map(str::to_owned))))
+    });
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let device = constructor();
         let sum = Tensor::<1>::from_floats([1.0, 2.0], &device).sum();
@@ -141,14 +147,10 @@ fn probe(constructor: Constructor) -> Result<Device, String> {
         Ok(Ok((device, 3.0))) => Ok(device),
         Ok(Ok((_, value))) => Err(format!("it adds 1 and 2 to {value}")),
         Ok(Err(error)) => Err(error),
-        Err(panic) => Err(panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied())
-            .unwrap_or("the backend panicked")
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .to_owned()),
+        Err(_) => {
+            let cause = first_panic.get().cloned().flatten();
+            let cause = cause.unwrap_or_else(|| "the backend panicked".into());
+            Err(cause.lines().next().unwrap_or_default().to_owned())
+        }
     }
 }
