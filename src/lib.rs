@@ -4,6 +4,7 @@
 //! - [`data`]: MNIST, the 8×8 digits, bars and stripes, IDX files, batches
 //! - [`train`]: CD-k and PCD-k, centring, schedules, checkpoints
 //! - [`eval`]: partition functions, likelihoods, sample quality
+//! - [`dbn`]: stacks of RBMs: greedy pre-training, generation, labels, a bound on the likelihood
 //! - [`plot`]: filters, samples, learning curves as PNG
 //! - [`device`]: the device by name
 //!
@@ -28,6 +29,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub use dbn;
 pub use rbm_data as data;
 pub use rbm_eval as eval;
 pub use rbm_model as model;
