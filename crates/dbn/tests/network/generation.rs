@@ -7,7 +7,7 @@ use crate::fixture::{assert_close, assert_moments, network, plain, repeated, tol
 
 const CHAINS: usize = 20_000;
 /// Many times what these chains take to forget their start.
-const SWEEPS: usize = 150;
+const SWEEPS: usize = 80;
 
 #[test]
 fn moments_of_generated_states_are_those_of_the_distribution() {
