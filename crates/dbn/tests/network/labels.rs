@@ -80,7 +80,7 @@ fn classes_that_are_not_there_are_refused() {
     let error = three
         .generate_classes(&[0, 3], 1, &mut Noise::new(1))
         .unwrap_err();
-    let expected = "row 1 has the label 3: expected one below 3";
+    let expected = "class 3 of 3";
     assert!(error.to_string().starts_with(expected), "{error}");
     let error = bare
         .generate_classes(&[0], 1, &mut Noise::new(1))
