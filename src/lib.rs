@@ -4,6 +4,7 @@
 //! - [`data`]: MNIST, the 8×8 digits, bars and stripes, IDX files, batches
 //! - [`train`]: CD-k and PCD-k, centring, schedules, checkpoints
 //! - [`eval`]: partition functions, likelihoods, sample quality
+//! - [`dbn`]: stacks of RBMs: greedy pre-training, generation, labels, a bound on the likelihood
 //! - [`plot`]: filters, samples, learning curves as PNG
 //! - [`device`]: the device by name
 //!
@@ -28,6 +29,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub use dbn;
 pub use rbm_data as data;
 pub use rbm_eval as eval;
 pub use rbm_model as model;
@@ -40,6 +42,7 @@ pub mod device;
 pub mod prelude {
     pub use burn::module::Module;
     pub use burn::tensor::{Device, Tensor};
+    pub use dbn::{Dbn, DbnConfig, pretrain};
     pub use rbm_data::{Batches, Binarisation, Dataset, Mnist, Split, bars_and_stripes, digits};
     pub use rbm_model::{
         DataStatistics, Noise, Rbm, RbmConfig, exact,
