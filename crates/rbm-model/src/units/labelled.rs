@@ -31,7 +31,7 @@ use crate::{
 /// # References
 ///
 /// G. E. Hinton, S. Osindero, Y.-W. Teh: *A fast learning algorithm for deep belief nets*, Neural
-/// Computation 18, 2006, section 5, for label units that compete; R. Salakhutdinov, A. Mnih, G. E.
+/// Computation 18, 2006, section 6.1, for label units that compete; R. Salakhutdinov, A. Mnih, G. E.
 /// Hinton, ICML 2007, section 2, for softmax units in a Boltzmann machine.
 #[derive(Module, Debug)]
 pub struct Labelled {
