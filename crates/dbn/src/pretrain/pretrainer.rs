@@ -214,7 +214,7 @@ impl<'a> Pretrainer<'a> {
             }
         };
         for observer in observers.iter_mut() {
-            observer.on_layer(layer, &batches);
+            observer.on_layer(layer, &self.finished, &batches);
         }
         let folder = self.folder.as_ref();
         let mut last = Instant::now();
