@@ -97,8 +97,8 @@ impl<'a> Pretrainer<'a> {
         let mut run = Self::from_source(config, source, device)?;
         while run.finished.len() < run.config.layers.len() {
             let layer = run.finished.len() + 1;
-            let trainer = folder.checkpoint(layer, &run.device)?;
-            match folder.finished(layer, &run.device)? {
+            let trainer = folder.checkpoint(layer, &run.config.train(layer), &run.device)?;
+            match folder.finished(layer, &run.config.rbm(layer), &run.device)? {
                 Some(rbm) => {
                     let history = trainer.map(|trainer| trainer.history().to_vec());
                     run.stack(rbm, history.unwrap_or_default())?;
