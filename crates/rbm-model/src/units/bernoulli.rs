@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, activation::sigmoid};
 use rbm_kernels::ops::bernoulli_mean;
 
 use super::UnitLayer;
-use crate::{Noise, numerics::softplus};
+use crate::{Noise, numerics::softplus_sum};
 
 /// Units in {0, 1} with `E(x) = -b·x`: `p(x = 1 | I) = σ(b + I)`, `Γ(I) = Σ softplus(b + I)`.
 ///
@@ -65,9 +65,7 @@ impl UnitLayer for Bernoulli {
     }
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
-        softplus(self.total_inputs(inputs))
-            .sum_dim(1)
-            .squeeze_dim::<1>(1)
+        softplus_sum(inputs, self.bias.val())
     }
 
     fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {

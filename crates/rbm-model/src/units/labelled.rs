@@ -9,7 +9,7 @@ use burn::tensor::{
 use super::{Bernoulli, UnitLayer};
 use crate::{
     Noise,
-    numerics::{log_sum_exp_rows, softplus},
+    numerics::{log_sum_exp_rows, softplus_sum},
 };
 
 /// Binary features in {0, 1} followed by a group of label units of which exactly one is on, all with
@@ -31,7 +31,7 @@ use crate::{
 /// # References
 ///
 /// G. E. Hinton, S. Osindero, Y.-W. Teh: *A fast learning algorithm for deep belief nets*, Neural
-/// Computation 18, 2006, section 5, for label units that compete; R. Salakhutdinov, A. Mnih, G. E.
+/// Computation 18, 2006, section 6.1, for label units that compete; R. Salakhutdinov, A. Mnih, G. E.
 /// Hinton, ICML 2007, section 2, for softmax units in a Boltzmann machine.
 #[derive(Module, Debug)]
 pub struct Labelled {
@@ -120,9 +120,9 @@ impl UnitLayer for Labelled {
     }
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
-        let (features, label) = self.total_inputs(inputs);
-        let features = softplus(features).sum_dim(1).squeeze_dim::<1>(1);
-        features + log_sum_exp_rows(label)
+        let (features, label) = self.split(inputs);
+        let (of_features, of_label) = self.split(self.bias.val().unsqueeze());
+        softplus_sum(features, of_features.squeeze_dim::<1>(0)) + log_sum_exp_rows(label + of_label)
     }
 
     fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {
@@ -209,7 +209,7 @@ mod tests {
         assert!(to_f64(label.sum_dim(1)).iter().all(|&n| n == 1.0));
         let count = to_f64(drawn.sum_dim(0));
         for (count, p) in count.iter().zip(mean) {
-            let n = rows as f64;
+            let n = f64::from(rows);
             let sigma = (n * p * (1.0 - p)).sqrt();
             assert!((count - n * p).abs() < 5.0 * sigma, "{count} at {p}");
         }
