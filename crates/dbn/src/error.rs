@@ -23,4 +23,66 @@ pub enum DbnError {
         /// Its number of visible units.
         found: usize,
     },
+    /// Fewer classes than can be told apart.
+    #[error("a classifier has two classes or more: found {found}; give the number of labels in the data")]
+    Classes {
+        /// The number asked for.
+        found: usize,
+    },
+    /// Rows that do not fit the network.
+    #[error(
+        "{data}: expected rows of {expected} values, one for each input of the network; found {found}; \
+         take the data that the network was made for"
+    )]
+    Columns {
+        /// The name of the data set.
+        data: String,
+        /// The number of inputs.
+        expected: usize,
+        /// The number of values in a row.
+        found: usize,
+    },
+    /// Data without classes.
+    #[error("{data}: expected a label for each row, found none; load the labels with the data")]
+    NoLabels {
+        /// The name of the data set.
+        data: String,
+    },
+    /// A label that is no class.
+    #[error(
+        "{data}: expected labels below {classes}, the number of classes; found {found} in row {row}; \
+         raise the number of classes or leave the row out"
+    )]
+    Label {
+        /// The name of the data set.
+        data: String,
+        /// The row.
+        row: u32,
+        /// Its label.
+        found: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// A class that cannot be learned.
+    #[error(
+        "{data}: expected rows of each of the {classes} classes to train on, found none of class {class}; \
+         add rows of it or lower the number of classes"
+    )]
+    EmptyClass {
+        /// The name of the data set.
+        data: String,
+        /// The class without rows.
+        class: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// Data that were refused.
+    #[error(transparent)]
+    Data(#[from] rbm_data::DataError),
+    /// A configuration with which no training is possible.
+    #[error(transparent)]
+    Config(#[from] rbm_train::TrainConfigError),
+    /// A file that could not be written, read or understood.
+    #[error(transparent)]
+    Store(#[from] rbm_model::store::StoreError),
 }

@@ -5,3 +5,8 @@ pub use error::DbnError;
 
 mod dbn;
 pub use dbn::Dbn;
+
+mod unrolled;
+pub use unrolled::{
+    Activation, Autoencoder, Batch, BatchLoader, DataRows, DbnClassifier, Dense, Regularisation,
+};

@@ -1,0 +1,25 @@
+//! Networks of Burn's `Linear` layers that start as the two directions of a stack.
+//!
+//! The way up through a [`Dbn`](crate::Dbn), and the way down, as functions that backpropagation
+//! tunes: a classifier and an autoencoder. Both implement Burn's `TrainStep` and `InferenceStep`, so
+//! that Burn's learner trains them; [`Finetune`](crate::Finetune) sets that up.
+
+mod activation;
+mod dense;
+mod regularisation;
+
+pub use activation::Activation;
+pub use dense::Dense;
+pub use regularisation::Regularisation;
+
+mod batch;
+mod data_rows;
+mod loader;
+pub use batch::Batch;
+pub use data_rows::DataRows;
+pub use loader::BatchLoader;
+
+mod autoencoder;
+mod classifier;
+pub use autoencoder::Autoencoder;
+pub use classifier::DbnClassifier;
