@@ -85,4 +85,16 @@ pub enum DbnError {
     /// A file that could not be written, read or understood.
     #[error(transparent)]
     Store(#[from] rbm_model::store::StoreError),
+    /// Early stopping without anything to tell when.
+    #[error("patience needs rows to validate on, found none; name some or leave `patience` out")]
+    NoValidation,
+    /// A loss that is no number any more.
+    #[error("tuning diverged in epoch {epoch}: the loss is not a finite number; lower the learning rate")]
+    Diverged {
+        /// The epoch, counted from 1.
+        epoch: u64,
+    },
+    /// Burn's learner failed.
+    #[error("the learner stopped: {0}")]
+    Learner(String),
 }

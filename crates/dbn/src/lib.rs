@@ -10,3 +10,6 @@ mod unrolled;
 pub use unrolled::{
     Activation, Autoencoder, Batch, BatchLoader, DataRows, DbnClassifier, Dense, Regularisation,
 };
+
+mod finetune;
+pub use finetune::{Finetune, FinetuneConfig, Finetuned};
