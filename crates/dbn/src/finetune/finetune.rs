@@ -322,7 +322,7 @@ impl Finetune {
                 learning = learning.checkpoint(begin);
             }
         }
-        let result = learning.launch(Learner::new(network, optimizer, scheduler));
+        let result = learning.launch(Learner::new(network.train(), optimizer, scheduler));
 
         if let Some(error) = result.error {
             return Err(DbnError::Learner(error.to_string()));

@@ -107,7 +107,9 @@ impl MetricLogger for Recorder {
         let epoch = summary.epoch_number as u64;
         let mut report = EpochReport::new(epoch, epoch * self.steps_per_epoch);
         for (name, value) in self.measured.drain(..) {
-            report.insert(name, value);
+            // Nine decimals: all the digits that single precision has, and few enough for the
+            // number to come back from JSON as itself. A resumed run compares it with others.
+            report.insert(name, (value * 1e9).round() / 1e9);
         }
         // What is no number is not inserted.
         if report.get("train_loss").is_none() {
