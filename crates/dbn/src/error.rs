@@ -1,8 +1,19 @@
 //! What can be wrong with a stack, outside the code.
 
+use rbm_data::DataError;
+use rbm_eval::EvalError;
+use rbm_model::{ConfigError, exact::ExactError, store::StoreError};
+use rbm_train::{FitError, TrainConfigError};
 use thiserror::Error;
 
-/// A deep belief network, or a run of one, that cannot be.
+/// A deep belief network, or a run of one, that cannot be. Layers are counted from 1 at the data.
+///
+/// ```
+/// use dbn::DbnConfig;
+///
+/// let error = DbnConfig::new(784, &[500, 0]).validate().unwrap_err();
+/// assert!(error.to_string().starts_with("layer 2: num_hidden is 0"), "{error}");
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DbnError {
@@ -20,76 +31,204 @@ pub enum DbnError {
         layer: usize,
         /// The number of hidden units of the layer below.
         expected: usize,
-        /// Its number of visible units.
+        /// Its number of visible units, without a label.
         found: usize,
     },
-    /// Fewer classes than can be told apart.
-    #[error("a classifier has two classes or more: found {found}; give the number of labels in the data")]
-    Classes {
-        /// The number asked for.
-        found: usize,
-    },
-    /// Rows that do not fit the network.
+    /// Two neighbours of different kinds.
     #[error(
-        "{data}: expected rows of {expected} values, one for each input of the network; found {found}; \
-         take the data that the network was made for"
+        "layer {layer} has {found} visible units where layer {below} below it has {expected} hidden ones: \
+         make them the same kind",
+        below = layer - 1
+    )]
+    Kinds {
+        /// The upper of the two layers.
+        layer: usize,
+        /// The kind of the hidden units of the layer below.
+        expected: &'static str,
+        /// The kind of its visible units.
+        found: &'static str,
+    },
+    /// Label units in a place where they have no meaning.
+    #[error(
+        "layer {layer} has label units: expected them only among the visible units of the top \
+         layer, which is layer {top}"
+    )]
+    LabelsBelowTop {
+        /// The layer.
+        layer: usize,
+        /// The top layer.
+        top: usize,
+    },
+    /// A setting of the network that is out of its range.
+    #[error("{field} is {found}: expected {expected}")]
+    Config {
+        /// The field of the configuration.
+        field: &'static str,
+        /// What it holds.
+        found: String,
+        /// What it may hold.
+        expected: String,
+    },
+    /// The shape of a layer.
+    #[error("layer {layer}: {source}")]
+    Layer {
+        /// The layer.
+        layer: usize,
+        /// What is wrong with it.
+        source: ConfigError,
+    },
+    /// The training of a layer.
+    #[error("layer {layer}: train.{source}")]
+    Train {
+        /// The layer.
+        layer: usize,
+        /// What is wrong with it.
+        source: TrainConfigError,
+    },
+    /// A layer that is to start as the mirror of the one below, and cannot.
+    #[error(
+        "layer {layer}: mirror_start is true: expected {expected}, found {found}; choose that, or a \
+         random start"
+    )]
+    MirrorStart {
+        /// The layer.
+        layer: usize,
+        /// What a mirror needs.
+        expected: String,
+        /// What there is.
+        found: String,
+    },
+    /// The data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Data of another width than the network's.
+    #[error(
+        "{dataset} has {found} columns: the network has {expected} visible units; choose other data \
+         or another num_visible"
     )]
     Columns {
-        /// The name of the data set.
-        data: String,
-        /// The number of inputs.
+        /// The data set.
+        dataset: String,
+        /// The number of visible units.
         expected: usize,
-        /// The number of values in a row.
+        /// The number of columns.
         found: usize,
     },
-    /// Data without classes.
-    #[error("{data}: expected a label for each row, found none; load the labels with the data")]
-    NoLabels {
-        /// The name of the data set.
-        data: String,
-    },
-    /// A label that is no class.
+    /// Labels are needed and there are none.
     #[error(
-        "{data}: expected labels below {classes}, the number of classes; found {found} in row {row}; \
-         raise the number of classes or leave the row out"
+        "{dataset} has no labels: {classes} classes were asked for; choose data with labels, or \
+         leave `classes` out"
     )]
-    Label {
-        /// The name of the data set.
-        data: String,
-        /// The row.
-        row: u32,
-        /// Its label.
-        found: usize,
+    NoLabels {
+        /// The data set.
+        dataset: String,
         /// The number of classes.
         classes: usize,
     },
-    /// A class that cannot be learned.
+    /// The network has no label units.
     #[error(
-        "{data}: expected rows of each of the {classes} classes to train on, found none of class {class}; \
-         add rows of it or lower the number of classes"
+        "the top layer of this network has no label units: train one with `classes`, or tune a \
+         classifier on it"
+    )]
+    NoClasses,
+    /// A label that is none of the classes.
+    #[error(
+        "row {row} has the label {label}: expected one below {classes}; raise the number of classes"
+    )]
+    LabelOutOfRange {
+        /// The row, from 0.
+        row: usize,
+        /// The label.
+        label: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// A class without an example.
+    #[error(
+        "class {class} of {classes} has no example among the training rows, so nothing can be \
+         learned of it; choose more rows, or fewer classes"
     )]
     EmptyClass {
-        /// The name of the data set.
-        data: String,
-        /// The class without rows.
+        /// The class.
         class: usize,
         /// The number of classes.
         classes: usize,
     },
-    /// Data that were refused.
+    /// The training of a layer broke off.
+    #[error("layer {layer}: {source}")]
+    Fit {
+        /// The layer.
+        layer: usize,
+        /// Why.
+        source: FitError,
+    },
+    /// A file.
     #[error(transparent)]
-    Data(#[from] rbm_data::DataError),
-    /// A configuration with which no training is possible.
+    Store(#[from] StoreError),
+    /// A measurement.
     #[error(transparent)]
-    Config(#[from] rbm_train::TrainConfigError),
-    /// A file that could not be written, read or understood.
+    Eval(#[from] EvalError),
+    /// A top layer that cannot be enumerated.
     #[error(transparent)]
-    Store(#[from] rbm_model::store::StoreError),
+    Exact(#[from] ExactError),
+    /// A layer below the top that cannot be enumerated.
+    #[error(
+        "exact sums need hidden layers of at most {max} Bernoulli units below the top: layer {layer} \
+         has {found} {kind} ones; estimate a bound with `log_likelihood_bound`"
+    )]
+    TooLarge {
+        /// The layer.
+        layer: usize,
+        /// The most units.
+        max: usize,
+        /// The number of units.
+        found: usize,
+        /// Their kind.
+        kind: &'static str,
+    },
+    /// A run that is gone on with differently from how it began.
+    #[error(
+        "{what} is {found}: the run in {} was begun with {expected}; go on with that, or begin anew \
+         in another folder",
+        folder.display()
+    )]
+    OtherRun {
+        /// What differs.
+        what: &'static str,
+        /// What the run was begun with.
+        expected: String,
+        /// What came now.
+        found: String,
+        /// The folder of the run.
+        folder: std::path::PathBuf,
+    },
+    /// Fewer classes than can be told apart.
+    #[error(
+        "a classifier has two classes or more: found {found}; give the number of labels in the data"
+    )]
+    TooFewClasses {
+        /// The number asked for.
+        found: usize,
+    },
+    /// A stack that is no function of its visible units alone.
+    #[error(
+        "layer {layer} has label units: expected a network without them, since an unrolled one gets \
+         its labels from above; train one without `classes`"
+    )]
+    Unrolled {
+        /// The layer.
+        layer: usize,
+    },
+    /// A setting with which no tuning is possible.
+    #[error(transparent)]
+    Tuning(#[from] TrainConfigError),
     /// Early stopping without anything to tell when.
     #[error("patience needs rows to validate on, found none; name some or leave `patience` out")]
     NoValidation,
     /// A loss that is no number any more.
-    #[error("tuning diverged in epoch {epoch}: the loss is not a finite number; lower the learning rate")]
+    #[error(
+        "tuning diverged in epoch {epoch}: the loss is not a finite number; lower the learning rate"
+    )]
     Diverged {
         /// The epoch, counted from 1.
         epoch: u64,
@@ -97,4 +236,26 @@ pub enum DbnError {
     /// Burn's learner failed.
     #[error("the learner stopped: {0}")]
     Learner(String),
+    /// A folder that holds a run already.
+    #[error("{}: expected no run, found one; go on with it, or choose another folder", .0.display())]
+    Occupied(std::path::PathBuf),
+}
+
+impl DbnError {
+    /// Ok where `holds`, an error naming the field elsewhere.
+    pub(crate) fn unless(
+        holds: bool,
+        field: &'static str,
+        found: impl ToString,
+        expected: impl ToString,
+    ) -> Result<(), Self> {
+        if holds {
+            return Ok(());
+        }
+        Err(Self::Config {
+            field,
+            found: found.to_string(),
+            expected: expected.to_string(),
+        })
+    }
 }

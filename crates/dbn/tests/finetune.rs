@@ -9,7 +9,7 @@ use dbn::{
     Regularisation,
 };
 use rbm_data::{Binarisation, Dataset, Values, digits};
-use rbm_model::{Noise, RbmConfig, numerics::to_f64};
+use rbm_model::{Noise, RbmConfig, numerics::to_f64, units::UnitsConfig};
 use rbm_train::{Ending, LearningRate, OptimizerConfig, Schedule};
 
 fn rows(range: std::ops::Range<u32>) -> DataRows {
@@ -25,7 +25,7 @@ fn autoencoder() -> Autoencoder {
     let mut layer = |visible, hidden| {
         RbmConfig::new(visible, hidden).init(&mut noise, &Device::default())
     };
-    Autoencoder::from_dbn(&Dbn::new(vec![layer(64, 20), layer(20, 10)]).unwrap())
+    Autoencoder::from_dbn(&Dbn::new(vec![layer(64, 20), layer(20, 10)]).unwrap()).unwrap()
 }
 
 fn config() -> FinetuneConfig {
@@ -242,28 +242,28 @@ fn what_cannot_be_is_said() {
         DbnClassifier::random(&[64, 5], classes, &mut Noise::new(1), &Device::default()).unwrap()
     };
     let cases = [
-        (run().classifier(network(3), &small(None)), "found none; load the labels"),
+        (run().classifier(network(3), &small(None)), "small has no labels: 3 classes were asked for"),
         (
             run().classifier(network(3), &small(Some(vec![0, 1, 2, 3]))),
-            "labels below 3, the number of classes; found 3 in row 3",
+            "row 3 has the label 3: expected one below 3",
         ),
         (
             run().classifier(network(4), &small(Some(vec![0, 1, 3, 3]))),
-            "each of the 4 classes to train on, found none of class 2",
+            "class 2 of 4 has no example",
         ),
         (
             run().validation(small(Some(vec![0, 1, 2, 3]))).classifier(
                 network(3),
                 &small(Some(vec![0, 1, 2, 2])),
             ),
-            "found 3 in row 3",
+            "row 3 has the label 3: expected one below 3",
         ),
         (
             run().classifier(
                 DbnClassifier::random(&[63, 5], 10, &mut Noise::new(1), &Device::default()).unwrap(),
                 &rows(0..100),
             ),
-            "rows of 63 values, one for each input of the network; found 64",
+            "has 64 columns: the network has 63 visible units",
         ),
         (
             Finetune::new(FinetuneConfig { patience: Some(1), ..config() })
@@ -280,6 +280,12 @@ fn what_cannot_be_is_said() {
     assert!(one.unwrap_err().to_string().contains("two classes or more: found 1"));
     let none = DbnClassifier::random(&[64], 10, &mut Noise::new(1), &Device::default());
     assert!(none.unwrap_err().to_string().contains("one layer or more"));
+    let labelled = UnitsConfig::Labelled { classes: 3 };
+    let top = RbmConfig::new(8, 4).with_visible(labelled);
+    let dbn = Dbn::new(vec![top.init(&mut Noise::new(1), &Device::default())]).unwrap();
+    let message = DbnClassifier::from_dbn(&dbn, 3).unwrap_err().to_string();
+    assert!(message.starts_with("layer 1 has label units"), "{message}");
+    assert_eq!(Autoencoder::from_dbn(&dbn).unwrap_err().to_string(), message);
     let invalid = Finetune::new(FinetuneConfig { epochs: 0, ..config() }).err().unwrap();
     assert_eq!(invalid.to_string(), "epochs is 0: expected 1 or more");
 }
@@ -309,9 +315,9 @@ fn a_diverging_run_and_a_foreign_folder_are_seen() {
     let rows = DataRows::new(data, (0..10).collect(), Binarisation::None).unwrap();
     let run = Finetune::new(config()).unwrap();
     let mut noise = Noise::new(3);
-    let gaussian = rbm_model::units::UnitsConfig::Gaussian { learn_sigma: false };
+    let gaussian = UnitsConfig::Gaussian { learn_sigma: false };
     let rbm = RbmConfig::new(64, 5).with_visible(gaussian).init(&mut noise, &Device::default());
-    let network = Autoencoder::from_dbn(&Dbn::new(vec![rbm]).unwrap());
+    let network = Autoencoder::from_dbn(&Dbn::new(vec![rbm]).unwrap()).unwrap();
     let error = run.autoencoder(network, &rows).unwrap_err().to_string();
     assert!(error.contains("diverged in epoch 1"), "{error}");
 }

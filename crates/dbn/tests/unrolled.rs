@@ -55,8 +55,7 @@ fn hidden_activities_are_the_means_of_the_stack() {
         let dbn = stack(gaussian);
         let classifier = DbnClassifier::from_dbn(&dbn, 3).unwrap();
         let x = batch().inputs;
-        let first = dbn.stack[0].hidden_mean(x.clone());
-        let second = dbn.stack[1].hidden_mean(first.clone());
+        let [first, second] = [1, 2].map(|layer| dbn.encode(x.clone(), layer));
         let activities = classifier.activities(x.clone());
         assert_eq!(activities.len(), 2);
         close(&to_f64(activities[0].clone()), &to_f64(first), 1e-12);
@@ -64,9 +63,8 @@ fn hidden_activities_are_the_means_of_the_stack() {
         // The class layer is zero at the start: all classes alike.
         assert!(to_f64(classifier.logits(x.clone())).iter().all(|&x| x == 0.0));
 
-        let autoencoder = Autoencoder::from_dbn(&dbn);
-        let down = dbn.stack[1].visible_mean(second.clone());
-        let expected = dbn.stack[0].visible_mean(down);
+        let autoencoder = Autoencoder::from_dbn(&dbn).unwrap();
+        let expected = dbn.reconstruct(x.clone(), 2);
         close(&to_f64(autoencoder.encode(x.clone())), &to_f64(second), 1e-12);
         close(&to_f64(autoencoder.reconstruct(x)), &to_f64(expected), 1e-12);
     }
@@ -191,7 +189,7 @@ fn the_classifiers_gradient_is_that_of_differences() {
 fn the_autoencoders_gradient_is_that_of_differences() {
     for regularisation in REGULARISATIONS {
         for gaussian in [false, true] {
-            let mut autoencoder = Autoencoder::from_dbn(&stack(gaussian));
+            let mut autoencoder = Autoencoder::from_dbn(&stack(gaussian)).unwrap();
             autoencoder.regularisation = regularisation;
             let autoencoder = autoencoder.train();
             let gradients = TrainStep::step(&autoencoder, batch()).grads;

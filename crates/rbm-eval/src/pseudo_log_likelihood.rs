@@ -155,7 +155,7 @@ impl Flips {
         let Units::Bernoulli(visible) = &model.visible else {
             return Err(EvalError::UnitKind {
                 estimator: "the pseudo-likelihood",
-                units: "Gaussian",
+                units: model.visible.config().name(),
                 instead: "use annealed importance sampling, or enumerate the hidden units",
             });
         };

@@ -2,7 +2,11 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use rbm_model::{Noise, Rbm, numerics::to_f64, units::Units};
+use rbm_model::{
+    Noise, Rbm,
+    numerics::to_f64,
+    units::{UnitLayer, Units},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::statistics::{mean, standard_error};
@@ -35,7 +39,7 @@ pub struct Reconstruction {
     pub squared_error: f64,
     /// Its standard error.
     pub standard_error: f64,
-    /// `-log p(v | h)` per row, in nats, for Bernoulli visible units.
+    /// `-log p(v | h)` per row, in nats, for visible units that are not real-valued.
     pub cross_entropy: Option<f64>,
 }
 
@@ -54,7 +58,7 @@ impl Reconstruction {
             .cast(model.weight.val().dtype());
         let hidden = model.sample_hidden(v.clone(), noise);
         let inputs = model.visible_inputs(hidden);
-        let mean_visible = rbm_model::units::UnitLayer::mean(&model.visible, inputs.clone());
+        let mean_visible = model.visible.mean(inputs.clone());
         let squares = to_f64((v.clone() - mean_visible).square().sum_dim(1));
         let cross_entropy = match &model.visible {
             Units::Bernoulli(layer) => {
@@ -62,6 +66,11 @@ impl Reconstruction {
                 let x = inputs + layer.bias.val().unsqueeze();
                 let terms = rbm_model::numerics::softplus(x.clone()) - v * x;
                 Some(mean(&to_f64(terms.sum_dim(1))))
+            }
+            Units::Labelled(layer) => {
+                let linear = (v.clone() * inputs.clone()).sum_dim(1).squeeze_dim::<1>(1);
+                let terms = layer.energy(v) - linear + layer.cgf(inputs);
+                Some(mean(&to_f64(terms)))
             }
             Units::Gaussian(_) => None,
         };

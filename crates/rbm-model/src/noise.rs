@@ -105,6 +105,29 @@ impl Noise {
         uniform.lower(probability).float().cast(dtype)
     }
 
+    /// One-of-K states: in each row exactly one column is one, column `k` with the probability given
+    /// for it.
+    ///
+    /// # Shapes
+    ///
+    /// The result has the shape and the type of `probability`, `[batch, K]`, whose rows sum to one.
+    pub fn one_of(&mut self, probability: Tensor<2>) -> Tensor<2> {
+        let [rows, classes] = probability.dims();
+        let (dtype, device) = (probability.dtype(), probability.device());
+        let uniform = self.uniform([rows, 1], dtype, &device);
+        // Past how many of the first K - 1 cumulated probabilities the number lies. The last class
+        // takes what rounding left of the sum.
+        let cumulated = probability.narrow(1, 0, classes - 1).cumsum(1);
+        let past = uniform
+            .expand([rows, classes - 1])
+            .greater_equal(cumulated)
+            .float()
+            .cast(dtype);
+        let edge = Tensor::zeros([rows, 1], (&device, dtype));
+        let above = Tensor::cat(vec![edge.clone().add_scalar(1.0), past.clone()], 1);
+        above - Tensor::cat(vec![past, edge], 1)
+    }
+
     /// Draws binary units with `p(x = 1) = σ(inputs + bias)`, and their means where these are wanted:
     /// one pass over the inputs on CPU backends.
     ///

@@ -35,6 +35,15 @@ pub fn log_sum_exp(x: &[f64]) -> f64 {
     largest + sum.ln()
 }
 
+/// `log Σ exp(x)` over each row of finite numbers, `[rows, columns]` to `[rows]`, with the softmax as
+/// its derivative.
+pub fn log_sum_exp_rows(x: Tensor<2>) -> Tensor<1> {
+    // Held constant: it cancels, in the value and in the derivative.
+    let largest = x.clone().detach().max_dim(1);
+    let sum = (x - largest.clone()).exp().sum_dim(1);
+    (sum.log() + largest).squeeze_dim::<1>(1)
+}
+
 /// `log(exp(a) + exp(b))`.
 ///
 /// ```
@@ -136,6 +145,15 @@ mod tests {
             // Near 1 the probability itself has lost digits: the error of p is an ulp of 1.
             let slack = 1e-14 + 3e-16 * (1.0 + x.exp());
             prop_assert!((clipped_log_odds(p, 1e-300) - x).abs() < slack * x.abs().max(1.0));
+        }
+    }
+
+    #[test]
+    fn sums_over_rows_are_those_of_the_slices() {
+        let rows = tensor(&[900.0, 901.0, -3.0, -900.0, 0.5, 0.5], &Device::flex());
+        let found = to_f64(log_sum_exp_rows(rows.reshape([2, 3])));
+        for (found, row) in found.iter().zip([[900.0, 901.0, -3.0], [-900.0, 0.5, 0.5]]) {
+            assert!((found - log_sum_exp(&row)).abs() < 1e-12, "{found}");
         }
     }
 

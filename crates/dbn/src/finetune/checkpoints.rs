@@ -119,7 +119,10 @@ fn failed(error: &dyn std::fmt::Display) -> CheckpointerError {
 impl<R: Checkpoint> Checkpointer<R> for Record {
     fn save(&self, epoch: usize, record: R) -> Result<(), CheckpointerError> {
         if let Some(history) = &self.history {
-            let text = serde_json::to_string(&*history.reports()).map_err(|e| failed(&e))?;
+            // The learner does not wait for its files: the run may be further by now.
+            let mut reports = history.reports().clone();
+            reports.retain(|report| report.epoch <= epoch as u64);
+            let text = serde_json::to_string(&reports).map_err(|error| failed(&error))?;
             write_atomic(&self.folder.history(epoch), text.as_bytes()).map_err(|e| failed(&e))?;
         }
         let bytes = record

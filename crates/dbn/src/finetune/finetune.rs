@@ -1,6 +1,5 @@
 //! One call that tunes a network.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,6 +8,7 @@ use burn::store::ModuleRecord;
 use burn::tensor::{Bytes, Device};
 use burn::train::{
     InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining, TrainStep,
+    logger::InMemoryMetricLogger,
     metric::{AccuracyMetric, LossMetric},
 };
 use rbm_model::store::StoreError;
@@ -17,8 +17,8 @@ use rbm_train::{Ending, EpochReport};
 use super::{
     FinetuneConfig,
     checkpoints::{Record, RunFolder, RunHeader},
-    history::{History, LastAndBest, OnEpoch, Patience, Recorder},
-    silent::Silent,
+    history::{History, LastAndBest, Patience},
+    recorder::{EpochSoFar, OnEpoch, Recorder},
 };
 use crate::{Autoencoder, Batch, BatchLoader, DataRows, DbnClassifier, DbnError};
 
@@ -120,7 +120,7 @@ impl Finetune {
 
     /// Calls `report` after each epoch, from a thread of the learner's.
     #[must_use]
-    pub fn on_epoch(mut self, report: impl FnMut(&EpochReport) + Send + 'static) -> Self {
+    pub fn on_epoch(mut self, report: impl FnMut(&EpochReport) + Send + Sync + 'static) -> Self {
         self.on_epoch = Some(Box::new(report));
         self
     }
@@ -258,8 +258,16 @@ impl Finetune {
             validates: self.validation.is_some(),
             interrupter: self.interrupter.clone(),
             on_epoch: self.on_epoch,
-            names: HashMap::new(),
-            measured: Vec::new(),
+            #[cfg(feature = "dashboard")]
+            screen: self.dashboard.then(|| {
+                use burn::train::renderer::{MetricsRenderer, tui::TuiMetricsRendererWrapper};
+                let begin = (begin > 0).then_some(begin);
+                let screen = TuiMetricsRendererWrapper::new(self.interrupter.clone(), begin);
+                Box::new(screen) as Box<dyn MetricsRenderer>
+            }),
+            #[cfg(not(feature = "dashboard"))]
+            screen: None,
+            epoch: EpochSoFar::default(),
         };
         let validation = loader(self.validation, begin);
         // Without files of its own the learner has no use for a folder, but asks for one.
@@ -268,18 +276,10 @@ impl Finetune {
         let mut learning = metrics(learning)
             .num_epochs(if ended { begin } else { total })
             .with_application_logger(None)
-            .with_metric_logger(recorder)
+            // Kept in memory: the default writes a file for each metric of each epoch.
+            .with_metric_logger(InMemoryMetricLogger::new())
             .with_interrupter(self.interrupter.clone())
-            .renderer(Box::new(Silent));
-        #[cfg(feature = "dashboard")]
-        if self.dashboard {
-            let begin = (begin > 0).then_some(begin);
-            let dashboard = burn::train::renderer::tui::TuiMetricsRendererWrapper::new(
-                self.interrupter.clone(),
-                begin,
-            );
-            learning = learning.renderer(Box::new(dashboard));
-        }
+            .renderer(Box::new(recorder));
         if let Some(patience) = patience {
             learning = learning.early_stopping(patience);
         }

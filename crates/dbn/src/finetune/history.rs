@@ -1,16 +1,11 @@
 //! What was measured in each epoch, and what follows from it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use burn::train::{
-    EarlyStoppingStrategy, Interrupter,
+    EarlyStoppingStrategy,
     checkpoint::{CheckpointingAction, CheckpointingStrategy},
-    logger::MetricLogger,
-    metric::{
-        MetricDefinition, MetricId, NumericEntry,
-        store::{EpochSummary, EventStoreClient, MetricsUpdate, Split},
-    },
+    metric::store::EventStoreClient,
 };
 use rbm_train::EpochReport;
 
@@ -42,83 +37,6 @@ impl History {
             }
         }
         best.map(|(epoch, _)| epoch)
-    }
-}
-
-/// Called with the report of each epoch.
-pub(super) type OnEpoch = Box<dyn FnMut(&EpochReport) + Send>;
-
-/// Takes the averages over an epoch out of Burn's metrics.
-pub(super) struct Recorder {
-    pub(super) history: History,
-    pub(super) steps_per_epoch: u64,
-    pub(super) validates: bool,
-    pub(super) interrupter: Interrupter,
-    pub(super) on_epoch: Option<OnEpoch>,
-    pub(super) names: HashMap<MetricId, String>,
-    /// What is known of the epoch so far.
-    pub(super) measured: Vec<(String, f64)>,
-}
-
-impl MetricLogger for Recorder {
-    fn log(&mut self, update: MetricsUpdate, _epoch: usize, split: &Split) {
-        if *split == Split::Valid && !self.validates {
-            return;
-        }
-        for metric in update.entries_numeric {
-            let (Some(NumericEntry::Final(value)), Some(name)) =
-                (metric.numeric_entry, self.names.get(&metric.entry.metric_id))
-            else {
-                continue;
-            };
-            let (name, value) = match name.as_str() {
-                "Accuracy" => ("error", 1.0 - value / 100.0),
-                _ => ("loss", value),
-            };
-            let split = match split {
-                Split::Train => "train",
-                _ => "validation",
-            };
-            self.measured.push((format!("{split}_{name}"), value));
-        }
-    }
-
-    fn read_numeric(
-        &mut self,
-        _name: &str,
-        _epoch: usize,
-        _split: &Split,
-    ) -> Result<Vec<NumericEntry>, String> {
-        // Early stopping and the choice of checkpoints read the history instead, which a resumed run
-        // has whole.
-        Ok(Vec::new())
-    }
-
-    fn log_metric_definition(&mut self, definition: MetricDefinition) {
-        self.names
-            .insert(definition.metric_id, definition.name.to_string());
-    }
-
-    fn log_epoch_summary(&mut self, summary: EpochSummary) {
-        // The validation comes last, and comes also where it is empty.
-        if summary.split != Split::Valid {
-            return;
-        }
-        let epoch = summary.epoch_number as u64;
-        let mut report = EpochReport::new(epoch, epoch * self.steps_per_epoch);
-        for (name, value) in self.measured.drain(..) {
-            // Nine decimals: all the digits that single precision has, and few enough for the
-            // number to come back from JSON as itself. A resumed run compares it with others.
-            report.insert(name, (value * 1e9).round() / 1e9);
-        }
-        // What is no number is not inserted.
-        if report.get("train_loss").is_none() {
-            self.interrupter.stop(Some("the loss is no number"));
-        }
-        if let Some(on_epoch) = &mut self.on_epoch {
-            on_epoch(&report);
-        }
-        self.history.reports().push(report);
     }
 }
 

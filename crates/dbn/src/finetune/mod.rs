@@ -5,7 +5,7 @@ pub use config::FinetuneConfig;
 
 mod checkpoints;
 mod history;
-mod silent;
+mod recorder;
 
 #[expect(
     clippy::module_inception,

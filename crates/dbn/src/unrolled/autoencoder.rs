@@ -26,7 +26,7 @@ use crate::{Dbn, DbnError};
 /// let (device, mut noise) = (Device::default(), Noise::new(1));
 /// let mut layer = |visible, hidden| RbmConfig::new(visible, hidden).init(&mut noise, &device);
 /// let dbn = Dbn::new(vec![layer(64, 20), layer(20, 3)])?;
-/// let autoencoder = Autoencoder::from_dbn(&dbn);
+/// let autoencoder = Autoencoder::from_dbn(&dbn)?;
 /// let images = Tensor::<2>::ones([5, 64], &device);
 /// assert_eq!(autoencoder.encode(images.clone()).dims(), [5, 3]);
 /// assert_eq!(autoencoder.reconstruct(images).dims(), [5, 64]);
@@ -50,12 +50,17 @@ pub struct Autoencoder {
 
 impl Autoencoder {
     /// The two directions of `dbn`.
-    pub fn from_dbn(dbn: &Dbn) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::Unrolled`] for a stack with label units.
+    pub fn from_dbn(dbn: &Dbn) -> Result<Self, DbnError> {
+        dbn.check_unrollable()?;
+        Ok(Self {
             encoder: dbn.stack.iter().map(Dense::upward).collect(),
             decoder: dbn.stack.iter().rev().map(Dense::downward).collect(),
             regularisation: Regularisation::default(),
-        }
+        })
     }
 
     /// The number of inputs, and of outputs.

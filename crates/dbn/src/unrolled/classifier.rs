@@ -54,8 +54,10 @@ impl DbnClassifier {
     ///
     /// # Errors
     ///
-    /// [`DbnError::Classes`] for fewer than two classes.
+    /// [`DbnError::Unrolled`] for a stack with label units, [`DbnError::TooFewClasses`] for fewer
+    /// than two classes.
     pub fn from_dbn(dbn: &Dbn, classes: usize) -> Result<Self, DbnError> {
+        dbn.check_unrollable()?;
         let hidden = dbn.stack.iter().map(Dense::upward).collect();
         Self::with_hidden(hidden, classes)
     }
@@ -65,7 +67,7 @@ impl DbnClassifier {
     ///
     /// # Errors
     ///
-    /// [`DbnError::NoLayers`] for fewer than two widths, [`DbnError::Classes`] for fewer than two
+    /// [`DbnError::NoLayers`] for fewer than two widths, [`DbnError::TooFewClasses`] for fewer than two
     /// classes.
     pub fn random(
         widths: &[usize],
@@ -81,7 +83,7 @@ impl DbnClassifier {
     fn with_hidden(hidden: Vec<Dense>, classes: usize) -> Result<Self, DbnError> {
         let last = hidden.last().ok_or(DbnError::NoLayers)?;
         if classes < 2 {
-            return Err(DbnError::Classes { found: classes });
+            return Err(DbnError::TooFewClasses { found: classes });
         }
         let weight = last.linear.weight.val();
         let (device, dtype) = (weight.device(), weight.dtype());

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rbm_data::{Batches, Binarisation, Dataset};
 
-use crate::DbnError;
+use crate::{
+    DbnError,
+    pretrain::labels::{labels, labels_of_all},
+};
 
 /// Some rows of a data set, shared and cheap to clone: Burn's learner keeps its data to itself.
 ///
@@ -18,7 +21,7 @@ use crate::DbnError;
 /// assert_eq!((rows.len(), rows.columns()), (500, 64));
 /// rows.check_labels(10)?;
 /// let message = rows.check_labels(3).unwrap_err().to_string();
-/// assert!(message.contains("below 3, the number of classes; found 3 in row 3"));
+/// assert!(message.starts_with("row 3 has the label 3: expected one below 3"));
 /// # Ok::<(), dbn::DbnError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -71,41 +74,18 @@ impl DataRows {
     ///
     /// # Errors
     ///
-    /// [`DbnError::NoLabels`] or [`DbnError::Label`].
+    /// [`DbnError::NoLabels`] or [`DbnError::LabelOutOfRange`].
     pub fn check_labels(&self, classes: usize) -> Result<(), DbnError> {
-        let labels = self.labels()?;
-        let class = |row: u32| usize::from(labels[row as usize]);
-        match self.rows.iter().find(|&&row| class(row) >= classes) {
-            None => Ok(()),
-            Some(&row) => Err(DbnError::Label {
-                data: self.name().to_owned(),
-                row,
-                found: class(row),
-                classes,
-            }),
-        }
+        labels(&self.data, &self.rows, classes).map(drop)
     }
 
-    /// Whether each class has a row; what has none cannot be learned.
+    /// Whether each class has a row, too; what has none cannot be learned.
     ///
     /// # Errors
     ///
     /// As [`check_labels`](Self::check_labels), or [`DbnError::EmptyClass`].
     pub fn check_classes(&self, classes: usize) -> Result<(), DbnError> {
-        self.check_labels(classes)?;
-        let mut seen = vec![false; classes];
-        let labels = self.labels()?;
-        for &row in self.rows.iter() {
-            seen[usize::from(labels[row as usize])] = true;
-        }
-        match seen.iter().position(|seen| !seen) {
-            None => Ok(()),
-            Some(class) => Err(DbnError::EmptyClass {
-                data: self.name().to_owned(),
-                class,
-                classes,
-            }),
-        }
+        labels_of_all(&self.data, &self.rows, classes).map(drop)
     }
 
     /// Whether a network with `inputs` inputs takes these rows.
@@ -114,7 +94,7 @@ impl DataRows {
             return Ok(());
         }
         Err(DbnError::Columns {
-            data: self.name().to_owned(),
+            dataset: self.name().to_owned(),
             expected: inputs,
             found: self.columns(),
         })
@@ -126,12 +106,6 @@ impl DataRows {
             rows: self.rows[start..end].into(),
             ..self.clone()
         }
-    }
-
-    fn labels(&self) -> Result<&[u8], DbnError> {
-        self.data.labels().ok_or_else(|| DbnError::NoLabels {
-            data: self.name().to_owned(),
-        })
     }
 
     /// The batches of these rows.

@@ -35,11 +35,19 @@ pub struct Dense {
 
 impl Dense {
     /// `E[h | v]` of an RBM.
+    ///
+    /// # Panics
+    ///
+    /// Where the hidden units are a label.
     pub fn upward(rbm: &Rbm) -> Self {
         Self::of(rbm.weight.val(), &rbm.hidden)
     }
 
     /// `E[v | h]` of an RBM.
+    ///
+    /// # Panics
+    ///
+    /// Where there is a label among the visible units.
     pub fn downward(rbm: &Rbm) -> Self {
         Self::of(rbm.weight.val().transpose(), &rbm.visible)
     }
@@ -50,6 +58,7 @@ impl Dense {
         let activation = match units {
             Units::Bernoulli(_) => Activation::Logistic,
             Units::Gaussian(_) => Activation::Linear,
+            Units::Labelled(_) => panic!("label units are no function of one sum of inputs each"),
         };
         let weight = match units.bias_per_input() {
             Some(scale) => weight * scale.unsqueeze(),

@@ -23,3 +23,17 @@ mod autoencoder;
 mod classifier;
 pub use autoencoder::Autoencoder;
 pub use classifier::DbnClassifier;
+
+use crate::{Dbn, DbnError};
+
+impl Dbn {
+    /// Whether each layer is a function of the one below it, and the other way round.
+    fn check_unrollable(&self) -> Result<(), DbnError> {
+        match self.classes() {
+            None => Ok(()),
+            Some(_) => Err(DbnError::Unrolled {
+                layer: self.num_layers(),
+            }),
+        }
+    }
+}

@@ -42,7 +42,7 @@ pub fn base_rate(rbm: &Rbm, data: Tensor<2>) -> Units {
     let kind = match rbm.visible.config() {
         // The spread of independent units is that of the data, whatever the model's own is.
         UnitsConfig::Gaussian { .. } => UnitsConfig::Gaussian { learn_sigma: true },
-        UnitsConfig::Bernoulli => UnitsConfig::Bernoulli,
+        kind => kind,
     };
     let weight = rbm.weight.val();
     let base = Units::fitted(kind, &to_f64(centre), &variance, &weight.device());
@@ -51,7 +51,7 @@ pub fn base_rate(rbm: &Rbm, data: Tensor<2>) -> Units {
 
 /// The layer with its parameters in the floating-point type, and on the device, of `like`.
 pub(super) fn in_type_of(units: Units, like: Tensor<2>) -> Units {
-    use rbm_model::units::{Bernoulli, Gaussian};
+    use rbm_model::units::{Bernoulli, Gaussian, Labelled};
     let device = like.device().without_autodiff();
     let cast = |x: Tensor<1>| x.without_autodiff().to_device(&device).cast(like.dtype());
     match units {
@@ -60,5 +60,8 @@ pub(super) fn in_type_of(units: Units, like: Tensor<2>) -> Units {
             cast(layer.bias.val()),
             layer.log_sigma.map(|log_sigma| cast(log_sigma.val())),
         )),
+        Units::Labelled(layer) => {
+            Units::Labelled(Labelled::from_bias(cast(layer.bias.val()), layer.classes()))
+        }
     }
 }

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use rbm_model::{
     Noise, Rbm, is_host,
-    numerics::to_f64,
+    numerics::{log_sum_exp, log_sum_exp_rows, to_f64},
     units::{UnitLayer, Units, UnitsConfig},
 };
 
@@ -26,7 +26,7 @@ pub(crate) struct Path {
     model: Rbm,
     base: Units,
     reference: Units,
-    /// The slope `b - b₀` of the visible bias, where the visible units are Bernoulli.
+    /// The slope `b - b₀` of the visible bias, where the energy of the visible units is linear.
     slope: Option<Tensor<1>>,
     device: Device,
     dtype: DType,
@@ -43,10 +43,7 @@ pub(crate) struct Position {
 impl Path {
     pub(crate) fn new(rbm: &Rbm, base: &Units) -> Result<Self, EvalError> {
         let model = rbm.valid();
-        let name = |units: &Units| match units.config() {
-            UnitsConfig::Bernoulli => "Bernoulli",
-            UnitsConfig::Gaussian { .. } => "Gaussian",
-        };
+        let name = |units: &Units| units.config().name();
         if name(base) != name(&model.visible) {
             let (expected, found) = (name(&model.visible), name(base));
             return Err(EvalError::BaseKind { expected, found });
@@ -61,8 +58,21 @@ impl Path {
         let weight = model.weight.val();
         let (device, dtype) = (weight.device(), weight.dtype());
         let base = in_type_of(base.clone(), weight);
+        if let (
+            UnitsConfig::Labelled { classes: expected },
+            UnitsConfig::Labelled { classes: found },
+        ) = (model.visible.config(), base.config())
+            && expected != found
+        {
+            let what = "the label of the base";
+            return Err(EvalError::Width {
+                what,
+                expected,
+                found,
+            });
+        }
         let slope = match &model.visible {
-            Units::Bernoulli(layer) => Some(layer.bias.val() - base.bias()),
+            Units::Bernoulli(_) | Units::Labelled(_) => Some(model.visible.bias() - base.bias()),
             Units::Gaussian(_) => None,
         };
         Ok(Self {
@@ -157,7 +167,9 @@ impl Path {
     /// Visible states drawn at `beta` given the hidden ones.
     pub(crate) fn visible_step(&self, hidden: Tensor<2>, beta: f64, noise: &mut Noise) -> Position {
         let inputs = self.model.visible_inputs(hidden);
-        if let (true, Some(slope)) = (self.on_host, &self.slope) {
+        if let (true, Units::Bernoulli(_), Some(slope)) =
+            (self.on_host, &self.model.visible, &self.slope)
+        {
             let uniform = noise.uniform(inputs.dims(), self.dtype, &self.device);
             let bias = self.base.bias() + slope.clone().mul_scalar(beta);
             return match self.dtype {
@@ -187,15 +199,20 @@ impl Path {
 
     /// `Γ_to(to·vW) - Γ_from(from·vW)` of each row, with the hidden layer's own annealing.
     fn gamma_step(&self, inputs: Tensor<2>, step: Step) -> Tensor<1> {
+        // Unit by unit before the sum: two sums of hundreds of nats would cancel to nothing.
+        let binary = |x: Tensor<2>| {
+            let size = x.clone().abs();
+            let tail = |beta: f64| size.clone().mul_scalar(-beta).exp().log1p();
+            let tails = tail(step.to) - tail(step.from);
+            let ramp = (x + size.clone()).mul_scalar(0.5 * (step.to - step.from));
+            (ramp + tails).sum_dim(1).squeeze_dim::<1>(1)
+        };
         match &self.model.hidden {
-            // Unit by unit before the sum: two sums of hundreds of nats would cancel to nothing.
-            Units::Bernoulli(layer) => {
-                let x = inputs + layer.bias.val().unsqueeze();
-                let size = x.clone().abs();
-                let tail = |beta: f64| size.clone().mul_scalar(-beta).exp().log1p();
-                let tails = tail(step.to) - tail(step.from);
-                let ramp = (x + size.clone()).mul_scalar(0.5 * (step.to - step.from));
-                (ramp + tails).sum_dim(1).squeeze_dim::<1>(1)
+            Units::Bernoulli(layer) => binary(inputs + layer.bias.val().unsqueeze()),
+            Units::Labelled(layer) => {
+                let (features, label) = layer.split(inputs + layer.bias.val().unsqueeze());
+                let log_sum = |beta: f64| log_sum_exp_rows(label.clone().mul_scalar(beta));
+                binary(features) + log_sum(step.to) - log_sum(step.from)
             }
             Units::Gaussian(_) => {
                 let gamma = |beta: f64| {
@@ -266,12 +283,20 @@ fn log_partition_without_input(units: &Units) -> f64 {
             let log_sigma = layer.log_sigma.as_ref().map(|s| to_f64(s.val()));
             layer.num_units() as f64 * log_sqrt_tau + log_sigma.map_or(0.0, |s| s.into_iter().sum())
         }
+        Units::Labelled(layer) => {
+            let label = layer
+                .bias
+                .val()
+                .narrow(0, layer.num_features(), layer.classes());
+            log_partition_without_input(&Units::Bernoulli(layer.features()))
+                + log_sum_exp(&to_f64(label))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use rbm_model::units::{Bernoulli, Gaussian};
+    use rbm_model::units::{Bernoulli, Gaussian, Labelled};
 
     use super::*;
     use crate::ais::rows::Totals;
@@ -295,6 +320,8 @@ mod tests {
             let log_sigma = spread.map(|s| row(numbers(n, s, 3.0 * rate)));
             Units::Gaussian(Gaussian::from_parts(row(numbers(n, 0.7, rate)), log_sigma))
         };
+        let labelled =
+            |n, rate| Units::Labelled(Labelled::from_bias(row(numbers(n, 0.7, rate)), 3));
         let weight = || row(numbers(visible * hidden, 0.8, 2.3)).reshape([visible, hidden]);
         let model = |v, h| Rbm::from_parts(v, h, weight());
         vec![
@@ -312,6 +339,14 @@ mod tests {
             ),
             (
                 model(bernoulli(visible, 0.3), gaussian(hidden, 0.9, Some(0.2))),
+                bernoulli(visible, 1.1),
+            ),
+            (
+                model(labelled(visible, 0.3), bernoulli(hidden, 0.9)),
+                labelled(visible, 1.1),
+            ),
+            (
+                model(bernoulli(visible, 0.3), labelled(hidden, 0.9)),
                 bernoulli(visible, 1.1),
             ),
         ]

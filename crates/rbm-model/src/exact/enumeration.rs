@@ -1,10 +1,10 @@
 //! Which states are enumerated, and their energies block by block.
 
 use burn::module::Module;
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::Tensor;
 use thiserror::Error;
 
-use crate::{Rbm, numerics::to_f64, precise_dtype};
+use crate::{Rbm, numerics::to_f64, precise_dtype, units::Units};
 
 /// The most units that are enumerated: 2²⁵ states are minutes of work, each further unit doubles
 /// them.
@@ -58,7 +58,7 @@ pub struct Enumeration {
     /// The model, mirrored where its hidden side is enumerated: always enumerated on the left.
     model: Rbm,
     side: Side,
-    num_units: usize,
+    num_states: usize,
     block_rows: usize,
 }
 
@@ -71,18 +71,17 @@ impl Enumeration {
     /// [`ExactError::TooLarge`] where no discrete side has [`MAX_UNITS`] units or fewer.
     pub fn new(rbm: &Rbm) -> Result<Self, ExactError> {
         let (visible, hidden) = (rbm.num_visible(), rbm.num_hidden());
-        let size = |units: &crate::units::Units, n| units.num_states().map(|_| n);
         let smaller = [
-            (size(&rbm.visible, visible), Side::Visible),
-            (size(&rbm.hidden, hidden), Side::Hidden),
+            (rbm.visible.num_states(), Side::Visible),
+            (rbm.hidden.num_states(), Side::Hidden),
         ]
         .into_iter()
         .filter_map(|(n, side)| n.map(|n| (n, side)))
         .min_by_key(|&(n, _)| n);
-        let Some((num_units, side)) = smaller.filter(|&(n, _)| n <= MAX_UNITS) else {
-            let gaussian = match (rbm.visible.num_states(), rbm.hidden.num_states()) {
-                (None, _) => " (the visible ones are real-valued)",
-                (_, None) => " (the hidden ones are real-valued)",
+        let Some((num_states, side)) = smaller.filter(|&(n, _)| n <= 1 << MAX_UNITS) else {
+            let gaussian = match (&rbm.visible, &rbm.hidden) {
+                (Units::Gaussian(_), _) => " (the visible ones are real-valued)",
+                (_, Units::Gaussian(_)) => " (the hidden ones are real-valued)",
                 _ => "",
             };
             return Err(ExactError::TooLarge {
@@ -93,7 +92,7 @@ impl Enumeration {
         };
         let model = rbm.valid();
         let dtype = precise_dtype(&model.device());
-        let model = cast(&model, dtype);
+        let model = model.cast(dtype);
         let model = match side {
             Side::Visible => model,
             Side::Hidden => model.mirror(),
@@ -102,8 +101,8 @@ impl Enumeration {
         Ok(Self {
             model,
             side,
-            num_units,
-            block_rows: (BLOCK / widest).clamp(1, 1 << num_units),
+            num_states,
+            block_rows: (BLOCK / widest).clamp(1, num_states),
         })
     }
 
@@ -114,7 +113,7 @@ impl Enumeration {
 
     /// The number of states.
     pub fn num_states(&self) -> usize {
-        1 << self.num_units
+        self.num_states
     }
 
     /// The number of blocks.
@@ -127,38 +126,16 @@ impl Enumeration {
         &self.model
     }
 
-    /// The states of block `index`, `[rows, units]`: state `s` has unit `i` on where bit `i` of
-    /// `s` is set.
+    /// The states of block `index`, `[rows, units]`, in the order of
+    /// [`Units::states`](crate::units::Units::states).
     pub fn states(&self, index: usize) -> Tensor<2> {
         let first = index * self.block_rows;
         let last = (first + self.block_rows).min(self.num_states());
-        let bits: Vec<f64> = (first..last)
-            .flat_map(|state| {
-                (0..self.num_units).map(move |unit| f64::from(state >> unit & 1 == 1))
-            })
-            .collect();
-        let dtype: DType = self.model.weight.val().dtype();
-        Tensor::from_data(
-            TensorData::new(bits, [last - first, self.num_units]),
-            (&self.model.device(), dtype),
-        )
+        self.model.visible.states(first..last)
     }
 
     /// `log Σ exp(-E)` of each state over the side that is summed out: minus its free energy.
     pub fn log_weights(&self, index: usize) -> Vec<f64> {
         to_f64(self.model.free_energy(self.states(index)).neg())
     }
-}
-
-fn cast(rbm: &Rbm, dtype: DType) -> Rbm {
-    struct To(DType);
-    impl burn::module::ModuleMapper for To {
-        fn map_float<const D: usize>(
-            &mut self,
-            param: burn::module::Param<Tensor<D>>,
-        ) -> burn::module::Param<Tensor<D>> {
-            param.map(|tensor| tensor.cast(self.0))
-        }
-    }
-    rbm.clone().map(&mut To(dtype))
 }

@@ -79,6 +79,19 @@ pub enum ConfigError {
          choose `bernoulli` for one of the layers"
     )]
     BothGaussian,
+    /// A label that leaves no features beside it, or says nothing.
+    #[error(
+        "{field}.classes is {found}: a label has 2 classes or more, and {field} has {units} units, \
+         some of which have to be features"
+    )]
+    Classes {
+        /// The side.
+        field: &'static str,
+        /// The number of classes.
+        found: usize,
+        /// The number of units of the side, label units included.
+        units: usize,
+    },
     /// A spread that is not a positive finite number.
     #[error("{field} is {found}: expected a finite number, zero or larger")]
     Spread {
@@ -145,6 +158,20 @@ impl RbmConfig {
         {
             return Err(ConfigError::BothGaussian);
         }
+        for (field, kind, units) in [
+            ("visible", self.visible, self.num_visible),
+            ("hidden", self.hidden, self.num_hidden),
+        ] {
+            if let UnitsConfig::Labelled { classes: found } = kind
+                && (found < 2 || found >= units)
+            {
+                return Err(ConfigError::Classes {
+                    field,
+                    found,
+                    units,
+                });
+            }
+        }
         let (field, found) = match self.weight {
             WeightInit::Normal { std } => ("weight.std", std),
             WeightInit::Scaled { input } => ("weight.input", input),
@@ -192,6 +219,16 @@ mod tests {
             (
                 good.clone().with_visible(gaussian).with_hidden(gaussian),
                 "both Gaussian",
+            ),
+            (
+                good.clone()
+                    .with_visible(UnitsConfig::Labelled { classes: 4 }),
+                "visible.classes is 4",
+            ),
+            (
+                good.clone()
+                    .with_hidden(UnitsConfig::Labelled { classes: 1 }),
+                "hidden.classes is 1",
             ),
             (
                 good.clone()

@@ -1,7 +1,7 @@
 //! The restricted Boltzmann machine.
 
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{DType, Device, Tensor};
 
 use rbm_kernels::ops::binary_matmul;
 
@@ -149,6 +149,17 @@ impl Rbm {
             self.visible.fresh(),
             self.weight.val().transpose(),
         )
+    }
+
+    /// The model with its parameters in the type `dtype`.
+    pub fn cast(&self, dtype: DType) -> Self {
+        struct To(DType);
+        impl ModuleMapper for To {
+            fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+                param.map(|tensor| tensor.cast(self.0))
+            }
+        }
+        self.clone().map(&mut To(dtype))
     }
 
     /// The model on the way from independent units at `beta = 0` to this one at `beta = 1`.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Archive, StoreError, write_atomic};
 use crate::{
     Rbm, RbmConfig, precise_dtype,
-    units::{Bernoulli, Gaussian, Units, UnitsConfig},
+    units::{Bernoulli, Gaussian, Labelled, Units, UnitsConfig},
 };
 
 /// The tensors of a model in its folder.
@@ -159,6 +159,10 @@ pub fn model_from_archive(
     device: &Device,
     path: &Path,
 ) -> Result<Rbm, StoreError> {
+    if let Some(error) = config.and_then(|config| config.validate().err()) {
+        let expected = "the configuration of a model";
+        return Err(StoreError::content(path, expected, error.to_string()));
+    }
     let weight_name = format!("{prefix}weight");
     let shape = match (config, archive.shape(&weight_name)) {
         (Some(config), _) => [config.num_visible, config.num_hidden],
@@ -186,6 +190,9 @@ pub fn model_from_archive(
                     .transpose()?;
                 let log_sigma = log_sigma.map(|data| on_device::<1>(data, device));
                 Units::Gaussian(Gaussian::from_parts(bias, log_sigma))
+            }
+            UnitsConfig::Labelled { classes } => {
+                Units::Labelled(Labelled::from_bias(bias, classes))
             }
         })
     };
@@ -275,6 +282,9 @@ mod tests {
                 config.clone(),
                 config.clone().with_visible(gaussian),
                 config.clone().with_hidden(gaussian),
+                config
+                    .clone()
+                    .with_visible(UnitsConfig::Labelled { classes: 2 }),
             ] {
                 let rbm = config.init(&mut Noise::new(9), &device);
                 let folder = tempfile::tempdir().unwrap();
@@ -350,6 +360,11 @@ mod tests {
         for (from, to, message) in [
             ("\"num_hidden\": 3", "\"num_hidden\": 5", "num_hidden: 5"),
             ("\"num_hidden\"", "\"num_hiden\"", "num_hiden"),
+            (
+                "\"bernoulli\"",
+                "\"labelled\", \"classes\": 9",
+                "classes: 9",
+            ),
         ] {
             fs::write(&beside, text.replace(from, to)).unwrap();
             let error = load(folder.path(), &device).unwrap_err().to_string();

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{Bernoulli, Gaussian, Units};
+use super::{Bernoulli, Gaussian, Labelled, Units};
 
 /// The kind of a layer's units, as written in a configuration.
 ///
@@ -26,10 +26,28 @@ pub enum UnitsConfig {
         #[serde(default)]
         learn_sigma: bool,
     },
+    /// Units in {0, 1}, the last ones of which are a label: exactly one of them is on.
+    Labelled {
+        /// The number of label units, two or more and fewer than the units of the layer.
+        classes: usize,
+    },
 }
 
 impl UnitsConfig {
+    /// The kind in one word, for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bernoulli => "Bernoulli",
+            Self::Gaussian { .. } => "Gaussian",
+            Self::Labelled { .. } => "labelled",
+        }
+    }
+
     /// A layer of `num_units` such units with zero bias and unit spread.
+    ///
+    /// # Panics
+    ///
+    /// Where a label has fewer than two classes, or takes all the units.
     pub fn init(self, num_units: usize, device: &Device) -> Units {
         match self {
             Self::Bernoulli => Units::Bernoulli(Bernoulli::new(num_units, device)),
@@ -40,6 +58,9 @@ impl UnitsConfig {
                 Tensor::zeros([num_units], device),
                 Some(Tensor::zeros([num_units], device)),
             )),
+            Self::Labelled { classes } => {
+                Units::Labelled(Labelled::new(num_units, classes, device))
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 mod bernoulli;
 mod config;
 mod gaussian;
+mod labelled;
 mod layer;
 #[expect(
     clippy::module_inception,
@@ -18,5 +19,6 @@ mod units;
 pub use bernoulli::Bernoulli;
 pub use config::UnitsConfig;
 pub use gaussian::Gaussian;
+pub use labelled::Labelled;
 pub use layer::UnitLayer;
 pub use units::Units;

@@ -1,9 +1,11 @@
 //! The closed set of unit layers.
 
+use std::ops::Range;
+
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Bernoulli, Gaussian, UnitLayer, UnitsConfig};
+use super::{Bernoulli, Gaussian, Labelled, UnitLayer, UnitsConfig};
 use crate::{Noise, numerics::clipped_log_odds};
 
 /// A layer of units of any kind: an enum and not a type parameter, so that models with different
@@ -22,6 +24,8 @@ pub enum Units {
     Bernoulli(Bernoulli),
     /// Real units.
     Gaussian(Gaussian),
+    /// Units in {0, 1} with a class label beside them.
+    Labelled(Labelled),
 }
 
 /// How far from 0 and 1 a data mean is held when it becomes a bias. A pixel that is off in all the
@@ -38,17 +42,21 @@ impl Units {
             Self::Gaussian(layer) => UnitsConfig::Gaussian {
                 learn_sigma: layer.log_sigma.is_some(),
             },
+            Self::Labelled(layer) => UnitsConfig::Labelled {
+                classes: layer.classes(),
+            },
         }
     }
 
     /// The layer of this kind whose independent units best fit data with these means and
     /// variances: the visible side of a data-driven start, and the base of annealing.
     ///
-    /// Probabilities are held 10⁻³ away from 0 and 1, standard deviations at 10⁻² or more.
+    /// Probabilities are held 10⁻³ away from 0 and 1 (those of label units from 0), standard
+    /// deviations at 10⁻² or more.
     ///
     /// # Panics
     ///
-    /// Where the lengths differ.
+    /// Where the lengths differ, or where a label has fewer than two classes or takes all units.
     pub fn fitted(kind: UnitsConfig, mean: &[f64], variance: &[f64], device: &Device) -> Self {
         assert_eq!(mean.len(), variance.len(), "a mean and a variance per unit");
         let row = |values: Vec<f64>| {
@@ -67,6 +75,13 @@ impl Units {
                     learn_sigma.then(|| row(log_sigma.collect())),
                 ))
             }
+            UnitsConfig::Labelled { classes } => {
+                let (features, label) = mean.split_at(mean.len().saturating_sub(classes));
+                let log_odds = features.iter().map(|&p| clipped_log_odds(p, MEAN_MARGIN));
+                let log_p = label.iter().map(|p| p.max(MEAN_MARGIN).ln());
+                let bias = row(log_odds.chain(log_p).collect());
+                Self::Labelled(Labelled::from_bias(bias, classes))
+            }
         }
     }
 
@@ -82,6 +97,9 @@ impl Units {
             }
             (Self::Gaussian(layer), Self::Gaussian(base)) => {
                 Self::Gaussian(layer.anneal(base, beta))
+            }
+            (Self::Labelled(layer), Self::Labelled(base)) if layer.classes() == base.classes() => {
+                Self::Labelled(layer.anneal(base, beta))
             }
             _ => panic!(
                 "annealing needs a base of the same kind of units: {:?} here, {:?} as base",
@@ -99,6 +117,10 @@ impl Units {
                 Self::Bernoulli(Bernoulli::from_bias(layer.bias.val().zeros_like()))
             }
             Self::Gaussian(_) => self.fresh(),
+            Self::Labelled(layer) => Self::Labelled(Labelled::from_bias(
+                layer.bias.val().zeros_like(),
+                layer.classes(),
+            )),
         }
     }
 
@@ -112,15 +134,55 @@ impl Units {
                 layer.bias.val(),
                 layer.log_sigma.as_ref().map(Param::val),
             )),
+            Self::Labelled(layer) => {
+                Self::Labelled(Labelled::from_bias(layer.bias.val(), layer.classes()))
+            }
         }
     }
 
-    /// The number of states a unit can have, where that is finite.
+    /// The number of states of the whole layer, where that is finite and a number of this machine.
     pub fn num_states(&self) -> Option<usize> {
+        let binary = |units: usize| 1usize.checked_shl(u32::try_from(units).ok()?);
         match self {
-            Self::Bernoulli(_) => Some(2),
+            Self::Bernoulli(layer) => binary(layer.num_units()),
             Self::Gaussian(_) => None,
+            Self::Labelled(layer) => binary(layer.num_features())?.checked_mul(layer.classes()),
         }
+    }
+
+    /// States of the layer by number, `[states, units]`, in the type of the bias. Unit `i` of state
+    /// `s` is on where bit `i` of `s` is set; the label of a labelled layer is what stands above the
+    /// bits of its features.
+    ///
+    /// # Panics
+    ///
+    /// Where the layer has no such states.
+    pub fn states(&self, numbers: Range<usize>) -> Tensor<2> {
+        let count = self.num_states().unwrap_or(0);
+        assert!(
+            numbers.end <= count,
+            "states {numbers:?} of a layer that has {count}"
+        );
+        let (features, units) = match self {
+            Self::Labelled(layer) => (layer.num_features(), layer.num_units()),
+            _ => (self.num_units(), self.num_units()),
+        };
+        let bit = |state: usize, unit: usize| {
+            if unit < features {
+                state >> unit & 1 == 1
+            } else {
+                state >> features == unit - features
+            }
+        };
+        let rows = numbers.len();
+        let values: Vec<f64> = numbers
+            .flat_map(|state| (0..units).map(move |unit| f64::from(bit(state, unit))))
+            .collect();
+        let bias = self.bias();
+        Tensor::from_data(
+            TensorData::new(values, [rows, units]),
+            (&bias.device().without_autodiff(), bias.dtype()),
+        )
     }
 
     /// The bias, shape `[units]`.
@@ -133,6 +195,7 @@ impl Units {
         match self {
             Self::Bernoulli(layer) => &layer.bias,
             Self::Gaussian(layer) => &layer.bias,
+            Self::Labelled(layer) => &layer.bias,
         }
     }
 
@@ -140,6 +203,7 @@ impl Units {
         match self {
             Self::Bernoulli(layer) => layer,
             Self::Gaussian(layer) => layer,
+            Self::Labelled(layer) => layer,
         }
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use rbm_model::{
     numerics::{log_sum_exp, to_f64},
-    units::{Bernoulli, Gaussian, UnitLayer, Units},
+    units::{Bernoulli, Gaussian, Labelled, UnitLayer, Units},
 };
 
 use crate::fixture::{assert_close, matrix, pairs, rbm, tolerance, vector};
@@ -90,7 +90,8 @@ fn the_derivative_of_the_log_normaliser_is_the_mean_and_stays_finite() {
     let layers = [
         Units::Bernoulli(Bernoulli::from_bias(zeros.clone())),
         Units::Gaussian(Gaussian::from_parts(zeros.clone(), None)),
-        Units::Gaussian(Gaussian::from_parts(zeros, Some(spread))),
+        Units::Gaussian(Gaussian::from_parts(zeros.clone(), Some(spread))),
+        Units::Labelled(Labelled::from_bias(zeros, 3)),
     ];
     for layer in layers {
         let x: Tensor<2> = vector(&inputs, &device).unsqueeze::<2>().require_grad();

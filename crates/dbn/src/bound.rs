@@ -1,0 +1,197 @@
+//! A bound on the likelihood of a network of any size.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use rbm_eval::{
+    EvaluationConfig, EvaluationData, LogPartition, Method, Progress, Verdict, evaluate,
+};
+use rbm_model::{Noise, Rbm, numerics::to_f64};
+use serde::{Deserialize, Serialize};
+
+use crate::{Dbn, DbnError, labels::blocks};
+
+/// How the bound is estimated.
+///
+/// ```
+/// use dbn::BoundConfig;
+///
+/// let config: BoundConfig = serde_json::from_str(r#"{"draws": 100}"#)?;
+/// assert_eq!(config.evaluation.ais.chains, 100);
+/// assert!(serde_json::from_str::<BoundConfig>(r#"{"draw": 100}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BoundConfig {
+    /// Draws from `q(h | v)` for each row, two or more.
+    pub draws: usize,
+    /// The seed of these draws.
+    pub seed: u64,
+    /// How `log Z` of the top layer is found.
+    pub evaluation: EvaluationConfig,
+}
+
+impl Default for BoundConfig {
+    fn default() -> Self {
+        Self {
+            draws: 20,
+            seed: 0,
+            evaluation: EvaluationConfig::default(),
+        }
+    }
+}
+
+/// A lower bound on the mean log-likelihood, in nats per row.
+///
+/// See [`log_likelihood_bound`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LikelihoodBound {
+    /// The mean of the bound over the rows.
+    pub value: f64,
+    /// With `log Z` at its upper side.
+    pub low: f64,
+    /// With `log Z` at its lower side.
+    pub high: f64,
+    /// The standard error of `value` that comes of the draws from `q`; that of `log Z` is beside it.
+    pub standard_error: f64,
+    /// `log Z` of the top layer.
+    pub log_partition: LogPartition,
+    /// How `log Z` was found: never [`Method::Auto`].
+    pub method: Method,
+    /// Whether `log Z` is to be believed.
+    pub verdict: Verdict,
+}
+
+/// A stream of random numbers each for what `log Z` is measured on and for the bound itself.
+const FEATURES: u64 = 1;
+const DRAWS: u64 = 2;
+
+/// The variational bound on the mean log-likelihood of `data.rows`, averaged over draws from `q`, with
+/// `log Z` of the top layer by annealing or, where that layer is small, exact.
+///
+/// For one layer it is the log-likelihood itself. `log Z` is annealed from the rates of the features of
+/// `data.training` where that is there. A label beside the top layer's features is summed out.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use dbn::{BoundConfig, Dbn, exact, log_likelihood_bound};
+/// use rbm_eval::EvaluationData;
+/// use rbm_model::{Noise, RbmConfig};
+///
+/// let (device, mut noise) = (Device::default(), Noise::new(1));
+/// let mut layer = |visible, hidden| RbmConfig::new(visible, hidden).init(&mut noise, &device);
+/// let dbn = Dbn::new(vec![layer(8, 6), layer(6, 4)])?;
+/// let v = Noise::new(2).bernoulli(Tensor::full([5, 8], 0.5, &device));
+/// let data = EvaluationData::new(v.clone());
+/// let bound = log_likelihood_bound(&dbn, &data, &BoundConfig::default(), &mut |_| ())?;
+/// let exact: f64 = exact::bound(&dbn, v)?.iter().sum::<f64>() / 5.0;
+/// assert!((bound.value - exact).abs() < 5.0 * bound.standard_error + 1e-4);
+/// # Ok::<(), dbn::DbnError>(())
+/// ```
+///
+/// # References
+///
+/// G. E. Hinton, S. Osindero, Y.-W. Teh, 2006, equation 5; R. Salakhutdinov, I. Murray: *On the
+/// quantitative analysis of deep belief networks*, ICML 2008, section 5.
+///
+/// # Errors
+///
+/// [`DbnError::Config`] for fewer than two draws or a method without `log Z`; [`DbnError::Eval`]
+/// where the top layer cannot be measured, or the data have no row or another width.
+pub fn log_likelihood_bound(
+    dbn: &Dbn,
+    data: &EvaluationData,
+    config: &BoundConfig,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<LikelihoodBound, DbnError> {
+    DbnError::unless(config.draws >= 2, "draws", config.draws, "2 or more a row")?;
+    let holds = config.evaluation.method != Method::Pseudo;
+    let expected = "a method that gives log Z";
+    DbnError::unless(holds, "evaluation.method", "pseudo", expected)?;
+    check_width(dbn, data)?;
+    let dbn = dbn.valid();
+    let noise = Noise::new(config.seed);
+
+    let mut of_features = noise.derive(FEATURES);
+    let mut features = |v: &Tensor<2>| {
+        let top = blocks(v).map(|block| dbn.chains_at(block, &mut of_features).visible);
+        Tensor::cat(top.collect(), 0)
+    };
+    let of_top = EvaluationData {
+        rows: features(&data.rows),
+        training: data.training.as_ref().map(&mut features),
+    };
+    let evaluation = evaluate(dbn.top(), &of_top, &config.evaluation, progress)?;
+    let log_partition = evaluation
+        .log_partition
+        .expect("every other method gives log Z");
+
+    let (mut sum, mut variance) = (0.0, 0.0);
+    let mirrors: Vec<Rbm> = dbn.stack.iter().map(Rbm::mirror).collect();
+    for (block, step) in blocks(&data.rows).zip(0..) {
+        let mut noise = noise.derive(DRAWS).at_step(step);
+        let free = to_f64(dbn.log_weights(0, block.clone()));
+        let draws: Vec<Vec<f64>> = (0..config.draws)
+            .map(|_| gains(&dbn, &mirrors, block.clone(), &mut noise))
+            .collect();
+        let n = config.draws as f64;
+        for (row, free) in free.iter().enumerate() {
+            let mean = draws.iter().map(|draw| draw[row]).sum::<f64>() / n;
+            let squares: f64 = draws.iter().map(|draw| (draw[row] - mean).powi(2)).sum();
+            sum += free + mean;
+            variance += squares / (n - 1.0) / n;
+        }
+    }
+    let rows = data.rows.dims()[0] as f64;
+    let mean = sum / rows;
+    Ok(LikelihoodBound {
+        value: mean - log_partition.value,
+        low: mean - log_partition.high,
+        high: mean - log_partition.low,
+        standard_error: variance.sqrt() / rows,
+        log_partition,
+        method: evaluation.method,
+        verdict: evaluation.verdict,
+    })
+}
+
+/// The sum of the gains of all layers along one draw from `q` for each row.
+fn gains(dbn: &Dbn, mirrors: &[Rbm], v: Tensor<2>, noise: &mut Noise) -> Vec<f64> {
+    let mut total = vec![0.0; v.dims()[0]];
+    let mut x = v;
+    let below_top = &dbn.stack[..dbn.num_layers() - 1];
+    for ((rbm, mirror), layer) in below_top.iter().zip(mirrors).zip(0..) {
+        x = rbm.sample_hidden(x, noise);
+        let gain = to_f64(dbn.gain(layer, mirror, x.clone()));
+        for (total, gain) in total.iter_mut().zip(gain) {
+            *total += gain;
+        }
+    }
+    total
+}
+
+fn check_width(dbn: &Dbn, data: &EvaluationData) -> Result<(), DbnError> {
+    let expected = dbn.widths()[0];
+    let sets = [
+        ("the data", Some(&data.rows)),
+        ("the training data", data.training.as_ref()),
+    ];
+    for (what, set) in sets {
+        if let Some([rows, found]) = set.map(Tensor::dims) {
+            if found != expected {
+                let error = rbm_eval::EvalError::Width {
+                    what,
+                    expected,
+                    found,
+                };
+                return Err(error.into());
+            }
+            if rows == 0 {
+                let (least, found) = (1, 0);
+                let error = rbm_eval::EvalError::TooFewRows { what, least, found };
+                return Err(error.into());
+            }
+        }
+    }
+    Ok(())
+}

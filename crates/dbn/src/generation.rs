@@ -1,0 +1,194 @@
+//! Draws of the network, free or held to something.
+
+use burn::tensor::{Bool, Tensor};
+use rbm_model::{Noise, sampling::GibbsState, units::UnitLayer};
+
+use crate::{Dbn, DbnError};
+
+/// Draws of a deep belief network.
+///
+/// See [`Dbn::generate`].
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// The chains of the top layer: to go on from.
+    pub chains: GibbsState,
+    /// `E[v]` given the draws of the layer above, `[chains, visible]`: a smoother picture.
+    pub mean: Tensor<2>,
+    /// The draws, `[chains, visible]`.
+    pub visible: Tensor<2>,
+}
+
+impl Dbn {
+    /// Chains of the top layer at random states: visible units drawn by their bias alone, hidden
+    /// ones given them.
+    pub fn random_chains(&self, chains: usize, noise: &mut Noise) -> GibbsState {
+        let top = self.top();
+        let weight = top.weight.val();
+        let inputs = Tensor::zeros(
+            [chains, top.num_visible()],
+            (&weight.device().without_autodiff(), weight.dtype()),
+        );
+        let visible = top.visible.sample(inputs, noise).detach();
+        let hidden = top.sample_hidden(visible.clone(), noise);
+        GibbsState { visible, hidden }
+    }
+
+    /// Chains of the top layer at draws from `q(h | v)`, the rows of `v`, `[chains, visible]`.
+    ///
+    /// # Panics
+    ///
+    /// Where `v` has another width.
+    pub fn chains_at(&self, v: Tensor<2>, noise: &mut Noise) -> GibbsState {
+        let features = self.sample_encoding(v, self.num_layers() - 1, noise);
+        let visible = self.with_drawn_label(features, noise);
+        let hidden = self.top().sample_hidden(visible.clone(), noise);
+        GibbsState { visible, hidden }
+    }
+
+    /// Draws after `sweeps` Gibbs sweeps of the top layer from `chains`, and one pass down.
+    ///
+    /// ```
+    /// use burn::tensor::Device;
+    /// use dbn::Dbn;
+    /// use rbm_model::{Noise, RbmConfig};
+    ///
+    /// let (device, mut noise) = (Device::default(), Noise::new(1));
+    /// let mut layer = |visible, hidden| RbmConfig::new(visible, hidden).init(&mut noise, &device);
+    /// let dbn = Dbn::new(vec![layer(6, 5), layer(5, 3)])?;
+    /// let mut noise = Noise::new(2);
+    /// let chains = dbn.random_chains(10, &mut noise);
+    /// let first = dbn.generate(chains, 100, &mut noise);
+    /// let second = dbn.generate(first.chains, 100, &mut noise);
+    /// assert_eq!(second.visible.dims(), [10, 6]);
+    /// # Ok::<(), dbn::DbnError>(())
+    /// ```
+    ///
+    /// # References
+    ///
+    /// G. E. Hinton, S. Osindero, Y.-W. Teh, 2006, section 7.
+    ///
+    /// # Panics
+    ///
+    /// Where `sweeps` is zero, or the chains belong to another network.
+    pub fn generate(&self, chains: GibbsState, sweeps: usize, noise: &mut Noise) -> Generated {
+        self.walk(chains, sweeps, &|visible| visible, noise)
+    }
+
+    /// A draw for each of these classes: `sweeps` Gibbs sweeps of the top layer from random features
+    /// with the label held, which are draws from `p(v | y)`, and one pass down.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::NoClasses`] where the top layer has no label units,
+    /// [`DbnError::LabelOutOfRange`] where a class is none of them.
+    ///
+    /// # Panics
+    ///
+    /// Where `sweeps` is zero.
+    pub fn generate_classes(
+        &self,
+        classes: &[usize],
+        sweeps: usize,
+        noise: &mut Noise,
+    ) -> Result<Generated, DbnError> {
+        let label = self.label_states(classes)?;
+        let hold = |visible| Tensor::cat(vec![self.without_label(visible), label.clone()], 1);
+        let start = self.random_chains(classes.len(), noise);
+        let visible = hold(start.visible);
+        let hidden = self.top().sample_hidden(visible.clone(), noise);
+        Ok(self.walk(GibbsState { visible, hidden }, sweeps, &hold, noise))
+    }
+
+    /// Completes `v` where `held` is false: again and again up the stack, through the top layer and
+    /// down, with the held units put back each time. The free ones start at draws by their bias.
+    ///
+    /// For a network of one layer this is Gibbs sampling of `p(v_free | v_held)`. With more layers
+    /// the way up draws from `q(h | v)`, which is not the posterior of the network: the result is
+    /// as good as that approximation.
+    ///
+    /// # Shapes
+    ///
+    /// `v` and `held` are `[rows, visible]`; what `v` has in its free units has no effect.
+    ///
+    /// # Panics
+    ///
+    /// Where `sweeps` is zero, or a width or a number of rows differs.
+    pub fn inpaint(
+        &self,
+        v: Tensor<2>,
+        held: Tensor<2, Bool>,
+        sweeps: usize,
+        noise: &mut Noise,
+    ) -> Generated {
+        assert!(sweeps > 0, "inpainting makes at least one sweep");
+        let bottom = &self.stack[0];
+        let hold = |drawn: Tensor<2>| drawn.mask_where(held.clone(), v.clone());
+        // Without the input of a label, which has no part in the start.
+        let start = bottom.visible.sample(
+            Tensor::zeros(
+                [v.dims()[0], bottom.num_visible()],
+                (&v.device(), v.dtype()),
+            ),
+            noise,
+        );
+        let start = if self.num_layers() == 1 {
+            self.without_label(start)
+        } else {
+            start
+        };
+        let sweep = |visible, noise: &mut Noise| {
+            let chains = self.chains_at(visible, noise);
+            let drawn = self.generate(chains, 1, noise);
+            Generated {
+                chains: drawn.chains,
+                mean: hold(drawn.mean),
+                visible: hold(drawn.visible),
+            }
+        };
+        let first = sweep(hold(start.detach()), noise);
+        (1..sweeps).fold(first, |last, _| sweep(last.visible, noise))
+    }
+
+    /// Gibbs sampling in the top layer with `hold` after each visible draw, and one pass down.
+    fn walk(
+        &self,
+        chains: GibbsState,
+        sweeps: usize,
+        hold: &dyn Fn(Tensor<2>) -> Tensor<2>,
+        noise: &mut Noise,
+    ) -> Generated {
+        assert!(sweeps > 0, "generation makes at least one sweep");
+        let top = self.top();
+        let sweep = |hidden, noise: &mut Noise| {
+            let inputs = top.visible_inputs(hidden).detach();
+            let visible = hold(top.visible.sample(inputs.clone(), noise).detach());
+            let hidden = top.sample_hidden(visible.clone(), noise);
+            (inputs, GibbsState { visible, hidden })
+        };
+        let first = sweep(chains.hidden, noise);
+        let (inputs, chains) = (1..sweeps).fold(first, |(_, last), _| sweep(last.hidden, noise));
+        let mean = self.without_label(top.visible.mean(inputs).detach());
+        let drawn = self.without_label(chains.visible.clone());
+        let (mean, visible) = self.descend(mean, drawn, noise);
+        Generated {
+            chains,
+            mean,
+            visible,
+        }
+    }
+
+    /// From the features below the top layer, their means and draws, to the visible units.
+    fn descend(
+        &self,
+        mean: Tensor<2>,
+        drawn: Tensor<2>,
+        noise: &mut Noise,
+    ) -> (Tensor<2>, Tensor<2>) {
+        let below = self.stack[..self.num_layers() - 1].iter().rev();
+        below.fold((mean, drawn), |(_, drawn), rbm| {
+            let inputs = rbm.visible_inputs(drawn).detach();
+            let (mean, drawn) = rbm.visible.mean_and_sample(inputs, noise);
+            (mean.detach(), drawn.detach())
+        })
+    }
+}

@@ -1,0 +1,156 @@
+//! A greedy training on disk.
+//!
+//! `pretrain.json` says what is trained on what. Each layer has a folder `layer-1`, `layer-2`, …:
+//! the checkpoint of its training, and the model once that is done. Which layers are done is seen
+//! from the models that are there, and where the next one stands from its checkpoint, so there is
+//! no order of writing in which the two could contradict each other.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use rbm_data::Binarisation;
+use rbm_model::{
+    Rbm,
+    store::{self, MODEL_FILE, StoreError, write_atomic},
+};
+use rbm_train::{Trainer, checkpoint};
+use serde::{Deserialize, Serialize};
+
+use super::level::Level;
+use crate::{DbnConfig, DbnError};
+
+const FORMAT: &str = "burnzmann-pretrain";
+const VERSION: u32 = 1;
+const RUN_FILE: &str = "pretrain.json";
+const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
+
+/// What `pretrain.json` holds.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    format: String,
+    version: u32,
+    config: DbnConfig,
+    data: Source,
+}
+
+/// What a run is trained on.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Source {
+    name: String,
+    rows: usize,
+    binarisation: Binarisation,
+}
+
+impl Source {
+    pub(super) fn of(level: &Level) -> Self {
+        Self {
+            name: level.data.name().to_owned(),
+            rows: level.rows.len(),
+            binarisation: level.binarisation,
+        }
+    }
+}
+
+/// The folder of a run.
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    /// Begins a run in `path`, which is made where it is missing.
+    pub(super) fn begin(path: &Path, config: DbnConfig, data: Source) -> Result<Self, DbnError> {
+        let file = path.join(RUN_FILE);
+        if file.exists() {
+            return Err(DbnError::Occupied(path.to_owned()));
+        }
+        fs::create_dir_all(path).map_err(StoreError::io("make the folder", path))?;
+        let run = Run {
+            format: FORMAT.into(),
+            version: VERSION,
+            config,
+            data,
+        };
+        let run = serde_json::to_value(run).expect("a run is plain data");
+        write_atomic(&file, format!("{run:#}\n").as_bytes())?;
+        Ok(Self(path.to_owned()))
+    }
+
+    /// The run that was begun in `path`, if it was one on these data.
+    pub(super) fn open(path: &Path, now: Source) -> Result<(Self, DbnConfig), DbnError> {
+        let file = path.join(RUN_FILE);
+        let text = fs::read_to_string(&file).map_err(StoreError::io("read", &file))?;
+        let expected = || format!("a {FORMAT} file of version {VERSION}");
+        let run: Run = serde_json::from_str(&text)
+            .map_err(|error| StoreError::content(&file, expected(), error.to_string()))?;
+        if run.format != FORMAT || run.version != VERSION {
+            let found = format!("{} version {}", run.format, run.version);
+            return Err(StoreError::content(&file, expected(), found).into());
+        }
+        let then = run.data;
+        let pairs = [
+            ("the data set", then.name, now.name),
+            (
+                "the number of training rows",
+                then.rows.to_string(),
+                now.rows.to_string(),
+            ),
+            (
+                "the binarisation",
+                format!("{:?}", then.binarisation),
+                format!("{:?}", now.binarisation),
+            ),
+        ];
+        for (what, expected, found) in pairs {
+            if expected != found {
+                return Err(DbnError::OtherRun {
+                    what,
+                    expected,
+                    found,
+                    folder: path.to_owned(),
+                });
+            }
+        }
+        Ok((Self(path.to_owned()), run.config))
+    }
+
+    fn layer(&self, layer: usize) -> PathBuf {
+        self.0.join(format!("layer-{layer}"))
+    }
+
+    /// The model of a layer whose training is done.
+    pub(super) fn finished(
+        &self,
+        layer: usize,
+        device: &Device,
+    ) -> Result<Option<Rbm>, StoreError> {
+        let folder = self.layer(layer);
+        if !folder.join(MODEL_FILE).is_file() {
+            return Ok(None);
+        }
+        store::load(&folder, device).map(Some)
+    }
+
+    pub(super) fn finish(&self, layer: usize, rbm: &Rbm) -> Result<(), StoreError> {
+        store::save(rbm, &self.layer(layer))
+    }
+
+    /// The last checkpoint of a layer.
+    pub(super) fn checkpoint(
+        &self,
+        layer: usize,
+        device: &Device,
+    ) -> Result<Option<Trainer>, StoreError> {
+        let file = self.layer(layer).join(CHECKPOINT_FILE);
+        if !file.is_file() {
+            return Ok(None);
+        }
+        checkpoint::load(&file, device).map(Some)
+    }
+
+    pub(super) fn save(&self, layer: usize, trainer: &Trainer) -> Result<(), StoreError> {
+        let folder = self.layer(layer);
+        fs::create_dir_all(&folder).map_err(StoreError::io("make the folder", &folder))?;
+        checkpoint::save(trainer, &folder.join(CHECKPOINT_FILE))
+    }
+}

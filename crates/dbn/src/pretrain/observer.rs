@@ -1,0 +1,66 @@
+//! Who watches a greedy training.
+
+use std::error::Error;
+
+use rbm_data::Batches;
+use rbm_train::{EpochReport, Observer, StepInfo, Trainer};
+
+/// A watcher of a greedy training: it may measure, draw and write, and it changes nothing of the run.
+///
+/// Layers are counted from 1 at the data. What watches one RBM serves here too: an
+/// [`rbm_train::Observer`] made for a layer's batches can be called from
+/// [`on_epoch`](Self::on_epoch).
+pub trait PretrainObserver {
+    /// Before a layer is trained, or trained on. `batches` are what it sees of the data.
+    fn on_layer(&mut self, _layer: usize, _batches: &Batches) {}
+
+    /// After each update.
+    fn on_step(&mut self, _layer: usize, _info: &StepInfo) {}
+
+    /// After each epoch of a layer, before the checkpoint: `report` goes into the layer's history.
+    ///
+    /// # Errors
+    ///
+    /// Whatever should end the run.
+    fn on_epoch(
+        &mut self,
+        _layer: usize,
+        _batches: &Batches,
+        _trainer: &Trainer,
+        _report: &mut EpochReport,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(())
+    }
+}
+
+/// The observers of a greedy training as one observer of the layer at hand.
+pub(super) struct OfLayer<'a, 'b> {
+    pub(super) layer: usize,
+    pub(super) batches: &'a Batches<'a>,
+    pub(super) observers: &'a mut [&'b mut dyn PretrainObserver],
+    /// Writes a checkpoint.
+    pub(super) save: &'a mut dyn FnMut(&Trainer) -> Result<(), Box<dyn Error + Send + Sync>>,
+}
+
+impl Observer for OfLayer<'_, '_> {
+    fn on_step(&mut self, info: &StepInfo) {
+        for observer in self.observers.iter_mut() {
+            observer.on_step(self.layer, info);
+        }
+    }
+
+    fn on_epoch(
+        &mut self,
+        trainer: &Trainer,
+        report: &mut EpochReport,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        for observer in self.observers.iter_mut() {
+            observer.on_epoch(self.layer, self.batches, trainer, report)?;
+        }
+        Ok(())
+    }
+
+    fn on_checkpoint(&mut self, trainer: &Trainer) -> Result<(), Box<dyn Error + Send + Sync>> {
+        (self.save)(trainer)
+    }
+}

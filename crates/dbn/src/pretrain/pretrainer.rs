@@ -1,0 +1,340 @@
+//! The state of a greedy training.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use burn::tensor::Device;
+use rbm_data::{Binarisation, Dataset};
+use rbm_model::Rbm;
+use rbm_train::{Ending, EpochReport, Trainer, fit};
+
+use super::{
+    PretrainObserver,
+    folder::{Folder, Source},
+    labels::{beside, labels_of_all},
+    level::{Level, binarisation, pushed_up},
+    observer::OfLayer,
+    start::start,
+};
+use crate::{Dbn, DbnConfig, DbnError};
+
+/// Checkpoints are no more frequent than this: epochs on tiny data pass faster than a disk syncs.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+
+/// A deep belief network in greedy training: the finished layers, the [`Trainer`] of the one at hand,
+/// and the data as that one sees them.
+///
+/// What a finished layer makes of the data is computed once, in blocks on the device, and kept on
+/// the host. Everything follows from the configuration and the data, so that a run which is gone on
+/// with from its [folder](Self::in_folder) is, on CPU backends, bit for bit the run that was never
+/// interrupted.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use dbn::{DbnConfig, Pretrainer};
+/// use rbm_data::{Binarisation, bars_and_stripes};
+/// use rbm_train::Ending;
+///
+/// let data = bars_and_stripes(4)?;
+/// let rows: Vec<u32> = (0..32).collect();
+/// let mut config = DbnConfig::new(16, &[12, 8]);
+/// config.layers[1].train.epochs = 3;
+/// let device = Device::default();
+/// let mut run = Pretrainer::new(config, &data, &rows, Binarisation::None, &device)?;
+/// assert_eq!(run.run(&mut [], &|| false)?, Ending::Finished);
+/// assert_eq!(run.dbn()?.widths(), [16, 12, 8]);
+/// assert_eq!(run.history()[1].len(), 3);
+/// # Ok::<(), dbn::DbnError>(())
+/// ```
+pub struct Pretrainer<'a> {
+    config: DbnConfig,
+    device: Device,
+    /// The class of each row.
+    labels: Option<Vec<u8>>,
+    finished: Vec<Rbm>,
+    history: Vec<Vec<EpochReport>>,
+    /// The data of the layer at hand.
+    level: Level<'a>,
+    trainer: Option<Trainer>,
+    folder: Option<Folder>,
+}
+
+impl<'a> Pretrainer<'a> {
+    /// A run at its beginning, on these rows of `data`.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError`] where the configuration is not valid or does not fit the data: another number of
+    /// columns, labels that are missing or out of range, a class without an example.
+    pub fn new(
+        config: DbnConfig,
+        data: &'a Dataset,
+        rows: &'a [u32],
+        binarisation: Binarisation,
+        device: &Device,
+    ) -> Result<Self, DbnError> {
+        let source = source(data, rows, binarisation);
+        Self::from_source(config, source, device)
+    }
+
+    /// The run in a folder that [`in_folder`](Self::in_folder) began, from where it stands, on the
+    /// same data.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); and where the folder holds no run, a damaged one, or one on other
+    /// data.
+    pub fn resume(
+        folder: &Path,
+        data: &'a Dataset,
+        rows: &'a [u32],
+        binarisation: Binarisation,
+        device: &Device,
+    ) -> Result<Self, DbnError> {
+        let source = source(data, rows, binarisation);
+        let (folder, config) = Folder::open(folder, Source::of(&source))?;
+        let mut run = Self::from_source(config, source, device)?;
+        while run.finished.len() < run.config.layers.len() {
+            let layer = run.finished.len() + 1;
+            let trainer = folder.checkpoint(layer, &run.device)?;
+            match folder.finished(layer, &run.device)? {
+                Some(rbm) => {
+                    let history = trainer.map(|trainer| trainer.history().to_vec());
+                    run.stack(rbm, history.unwrap_or_default())?;
+                }
+                None => {
+                    run.trainer = trainer;
+                    break;
+                }
+            }
+        }
+        run.folder = Some(folder);
+        Ok(run)
+    }
+
+    fn from_source(
+        config: DbnConfig,
+        source: Level<'a>,
+        device: &Device,
+    ) -> Result<Self, DbnError> {
+        config.validate()?;
+        let (data, rows) = (&source.data, &source.rows);
+        if data.num_visible() != config.num_visible {
+            return Err(DbnError::Columns {
+                dataset: data.name().to_owned(),
+                expected: config.num_visible,
+                found: data.num_visible(),
+            });
+        }
+        // Refused now, and not after hours of training: rows, and what is to be a probability.
+        source.batches(&config.train(1))?;
+        let labels = config
+            .classes
+            .map(|classes| labels_of_all(data, rows, classes))
+            .transpose()?;
+        let level = match (&labels, config.classes, config.layers.len()) {
+            (Some(labels), Some(classes), 1) => {
+                let chosen = data.select(rows)?;
+                let columns = data.num_visible();
+                let values = beside(chosen.values(), columns, labels, classes);
+                let name = data.name().to_owned();
+                Level::of(name, columns + classes, values, source.binarisation)?
+            }
+            _ => source,
+        };
+        Ok(Self {
+            config,
+            device: device.clone().without_autodiff(),
+            labels,
+            finished: Vec::new(),
+            history: Vec::new(),
+            level,
+            trainer: None,
+            folder: None,
+        })
+    }
+
+    /// The same run, not begun yet, with checkpoints in `folder`: at the end of each epoch, though no more than one
+    /// a second, at an interruption, and with each finished layer.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::Occupied`] where the folder has a run in it, [`DbnError::Store`] where it cannot
+    /// be written.
+    ///
+    /// # Panics
+    ///
+    /// Where a layer is done already: it would be missing in the folder.
+    pub fn in_folder(mut self, folder: &Path) -> Result<Self, DbnError> {
+        assert!(
+            self.finished.is_empty(),
+            "a run is put into a folder before it begins"
+        );
+        let source = Source::of(&self.level);
+        self.folder = Some(Folder::begin(folder, self.config.clone(), source)?);
+        Ok(self)
+    }
+
+    /// Trains from wherever the run is until all layers are done or `stop`, which is asked between
+    /// updates, says so.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::Fit`] where training diverges or an observer fails, [`DbnError::Store`] where a
+    /// checkpoint cannot be written.
+    pub fn run(
+        &mut self,
+        observers: &mut [&mut dyn PretrainObserver],
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Ending, DbnError> {
+        while self.finished.len() < self.config.layers.len() {
+            if self.train_layer(observers, stop)? == Ending::Interrupted {
+                return Ok(Ending::Interrupted);
+            }
+        }
+        Ok(Ending::Finished)
+    }
+
+    fn train_layer(
+        &mut self,
+        observers: &mut [&mut dyn PretrainObserver],
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Ending, DbnError> {
+        let layer = self.finished.len() + 1;
+        let train = self.config.train(layer);
+        let batches = self.level.batches(&train)?;
+        let mut trainer = match self.trainer.take() {
+            Some(trainer) => trainer,
+            None => {
+                let below = self.finished.last();
+                let rbm = start(&self.config, layer, below, &batches, &self.device);
+                Trainer::new(train, rbm, batches.len())
+                    .map_err(|source| DbnError::Train { layer, source })?
+            }
+        };
+        for observer in observers.iter_mut() {
+            observer.on_layer(layer, &batches);
+        }
+        let folder = self.folder.as_ref();
+        let mut last = Instant::now();
+        let mut save = |trainer: &Trainer| -> Result<(), Box<dyn Error + Send + Sync>> {
+            if let Some(folder) = folder
+                && last.elapsed() >= CHECKPOINT_EVERY
+            {
+                folder.save(layer, trainer)?;
+                last = Instant::now();
+            }
+            Ok(())
+        };
+        let mut of_layer = OfLayer {
+            layer,
+            batches: &batches,
+            observers,
+            save: &mut save,
+        };
+        let ending = fit(&mut trainer, &batches, &mut [&mut of_layer], stop)
+            .map_err(|source| DbnError::Fit { layer, source })?;
+        if let Some(folder) = folder {
+            folder.save(layer, &trainer)?;
+        }
+        if ending == Ending::Interrupted {
+            self.trainer = Some(trainer);
+            return Ok(ending);
+        }
+        let rbm = trainer.model();
+        if let Some(folder) = folder {
+            folder.finish(layer, &rbm)?;
+        }
+        let history = trainer.history().to_vec();
+        self.stack(rbm, history)?;
+        Ok(ending)
+    }
+
+    /// Puts a trained layer on the others, and makes the data of the next one.
+    fn stack(&mut self, rbm: Rbm, history: Vec<EpochReport>) -> Result<(), DbnError> {
+        let layer = self.finished.len() + 1;
+        if layer < self.config.layers.len() {
+            let train = self.config.train(layer);
+            let propagate = self.config.layers[layer - 1].propagate;
+            let batches = self.level.batches(&train)?;
+            let mut values = pushed_up(&rbm, &batches, propagate, train.seed, &self.device);
+            let mut columns = rbm.num_hidden();
+            if let (Some(labels), Some(classes)) = (&self.labels, self.config.classes)
+                && layer + 1 == self.config.layers.len()
+            {
+                values = beside(&values, columns, labels, classes);
+                columns += classes;
+            }
+            let name = format!("the features of layer {layer}");
+            self.level = Level::of(name, columns, values, binarisation(propagate))?;
+        }
+        self.finished.push(rbm);
+        self.history.push(history);
+        Ok(())
+    }
+
+    /// The configuration of the run.
+    pub fn config(&self) -> &DbnConfig {
+        &self.config
+    }
+
+    /// The layers that are done, as a network.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::NoLayers`] before the first is.
+    pub fn dbn(&self) -> Result<Dbn, DbnError> {
+        Dbn::new(self.finished.clone())
+    }
+
+    /// The reports of the epochs of each layer that is done, from the data up.
+    pub fn history(&self) -> &[Vec<EpochReport>] {
+        &self.history
+    }
+
+    /// The training of the layer at hand, where it was interrupted.
+    pub fn trainer(&self) -> Option<&Trainer> {
+        self.trainer.as_ref()
+    }
+}
+
+fn source<'a>(data: &'a Dataset, rows: &'a [u32], binarisation: Binarisation) -> Level<'a> {
+    Level {
+        data: Cow::Borrowed(data),
+        rows: Cow::Borrowed(rows),
+        binarisation,
+    }
+}
+
+/// Trains a network greedily, from beginning to end, on rows of a data set.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use dbn::{DbnConfig, pretrain};
+/// use rbm_data::{Binarisation, digits};
+///
+/// let (data, rows) = (digits(), (0..500).collect::<Vec<u32>>());
+/// let mut config = DbnConfig::new(64, &[30, 20]);
+/// config.classes = Some(10);
+/// config.layers[0].train.epochs = 2;
+/// let dbn = pretrain(config, &data, &rows, Binarisation::Stochastic, &Device::default())?;
+/// assert_eq!((dbn.widths(), dbn.classes()), (vec![64, 30, 20], Some(10)));
+/// # Ok::<(), dbn::DbnError>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Pretrainer::new`] and [`Pretrainer::run`].
+pub fn pretrain(
+    config: DbnConfig,
+    data: &Dataset,
+    rows: &[u32],
+    binarisation: Binarisation,
+    device: &Device,
+) -> Result<Dbn, DbnError> {
+    let mut run = Pretrainer::new(config, data, rows, binarisation, device)?;
+    run.run(&mut [], &|| false)?;
+    run.dbn()
+}
