@@ -110,6 +110,9 @@ pub fn log_likelihood_bound(
     DbnError::unless(holds, "evaluation.method", "pseudo", expected)?;
     check_width(dbn, data)?;
     let dbn = dbn.valid();
+    let (device, dtype) = (dbn.device(), dbn.top().weight.val().dtype());
+    let cast = |x: &Tensor<2>| x.clone().without_autodiff().to_device(&device).cast(dtype);
+    let rows = cast(&data.rows);
     let noise = Noise::new(config.seed);
 
     let mut of_features = noise.derive(FEATURES);
@@ -118,8 +121,8 @@ pub fn log_likelihood_bound(
         Tensor::cat(top.collect(), 0)
     };
     let of_top = EvaluationData {
-        rows: features(&data.rows),
-        training: data.training.as_ref().map(&mut features),
+        rows: features(&rows),
+        training: data.training.as_ref().map(|rows| features(&cast(rows))),
     };
     let evaluation = evaluate(dbn.top(), &of_top, &config.evaluation, progress)?;
     let log_partition = evaluation
@@ -128,7 +131,7 @@ pub fn log_likelihood_bound(
 
     let (mut sum, mut variance) = (0.0, 0.0);
     let mirrors: Vec<Rbm> = dbn.stack.iter().map(Rbm::mirror).collect();
-    for (block, step) in blocks(&data.rows).zip(0..) {
+    for (block, step) in blocks(&rows).zip(0..) {
         let mut noise = noise.derive(DRAWS).at_step(step);
         let free = to_f64(dbn.log_weights(0, block.clone()));
         let draws: Vec<Vec<f64>> = (0..config.draws)
@@ -142,13 +145,13 @@ pub fn log_likelihood_bound(
             variance += squares / (n - 1.0) / n;
         }
     }
-    let rows = data.rows.dims()[0] as f64;
-    let mean = sum / rows;
+    let count = rows.dims()[0] as f64;
+    let mean = sum / count;
     Ok(LikelihoodBound {
         value: mean - log_partition.value,
         low: mean - log_partition.high,
         high: mean - log_partition.low,
-        standard_error: variance.sqrt() / rows,
+        standard_error: variance.sqrt() / count,
         log_partition,
         method: evaluation.method,
         verdict: evaluation.verdict,

@@ -1,8 +1,7 @@
 //! What can be wrong with a stack, outside the code.
 
-use rbm_data::DataError;
 use rbm_eval::EvalError;
-use rbm_model::{ConfigError, exact::ExactError, store::StoreError};
+use rbm_model::{ConfigError, exact::ExactError};
 use rbm_train::{FitError, TrainConfigError};
 use thiserror::Error;
 
@@ -34,6 +33,62 @@ pub enum DbnError {
         /// Its number of visible units, without a label.
         found: usize,
     },
+    /// Rows that do not fit the network.
+    #[error(
+        "{data}: expected rows of {expected} values, one for each input of the network; found {found}; \
+         take the data that the network was made for"
+    )]
+    Columns {
+        /// The name of the data set.
+        data: String,
+        /// The number of inputs.
+        expected: usize,
+        /// The number of values in a row.
+        found: usize,
+    },
+    /// Data without classes.
+    #[error("{data}: expected a label for each row, found none; load the labels with the data")]
+    NoLabels {
+        /// The name of the data set.
+        data: String,
+    },
+    /// A label that is no class.
+    #[error(
+        "{data}: expected labels below {classes}, the number of classes; found {found} in row {row}; \
+         raise the number of classes or leave the row out"
+    )]
+    Label {
+        /// The name of the data set.
+        data: String,
+        /// The row.
+        row: u32,
+        /// Its label.
+        found: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// A class that cannot be learned.
+    #[error(
+        "{data}: expected rows of each of the {classes} classes to train on, found none of class {class}; \
+         add rows of it or lower the number of classes"
+    )]
+    EmptyClass {
+        /// The name of the data set.
+        data: String,
+        /// The class without rows.
+        class: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// Data that were refused.
+    #[error(transparent)]
+    Data(#[from] rbm_data::DataError),
+    /// A configuration with which no training is possible.
+    #[error(transparent)]
+    Config(#[from] rbm_train::TrainConfigError),
+    /// A file that could not be written, read or understood.
+    #[error(transparent)]
+    Store(#[from] rbm_model::store::StoreError),
     /// Two neighbours of different kinds.
     #[error(
         "layer {layer} has {found} visible units where layer {below} below it has {expected} hidden ones: \
@@ -58,16 +113,6 @@ pub enum DbnError {
         layer: usize,
         /// The top layer.
         top: usize,
-    },
-    /// A setting of the network that is out of its range.
-    #[error("{field} is {found}: expected {expected}")]
-    Config {
-        /// The field of the configuration.
-        field: &'static str,
-        /// What it holds.
-        found: String,
-        /// What it may hold.
-        expected: String,
     },
     /// The shape of a layer.
     #[error("layer {layer}: {source}")]
@@ -98,30 +143,11 @@ pub enum DbnError {
         /// What there is.
         found: String,
     },
-    /// The data.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// Data of another width than the network's.
-    #[error(
-        "{dataset} has {found} columns: the network has {expected} visible units; choose other data \
-         or another num_visible"
-    )]
-    Columns {
-        /// The data set.
-        dataset: String,
-        /// The number of visible units.
-        expected: usize,
-        /// The number of columns.
+    /// A class that is asked of the network and that it does not have.
+    #[error("class {found} of {classes}: expected a number below that; choose another class")]
+    UnknownClass {
+        /// The class.
         found: usize,
-    },
-    /// Labels are needed and there are none.
-    #[error(
-        "{dataset} has no labels: {classes} classes were asked for; choose data with labels, or \
-         leave `classes` out"
-    )]
-    NoLabels {
-        /// The data set.
-        dataset: String,
         /// The number of classes.
         classes: usize,
     },
@@ -131,29 +157,6 @@ pub enum DbnError {
          classifier on it"
     )]
     NoClasses,
-    /// A label that is none of the classes.
-    #[error(
-        "row {row} has the label {label}: expected one below {classes}; raise the number of classes"
-    )]
-    LabelOutOfRange {
-        /// The row, from 0.
-        row: usize,
-        /// The label.
-        label: usize,
-        /// The number of classes.
-        classes: usize,
-    },
-    /// A class without an example.
-    #[error(
-        "class {class} of {classes} has no example among the training rows, so nothing can be \
-         learned of it; choose more rows, or fewer classes"
-    )]
-    EmptyClass {
-        /// The class.
-        class: usize,
-        /// The number of classes.
-        classes: usize,
-    },
     /// The training of a layer broke off.
     #[error("layer {layer}: {source}")]
     Fit {
@@ -162,9 +165,6 @@ pub enum DbnError {
         /// Why.
         source: FitError,
     },
-    /// A file.
-    #[error(transparent)]
-    Store(#[from] StoreError),
     /// A measurement.
     #[error(transparent)]
     Eval(#[from] EvalError),
@@ -219,9 +219,6 @@ pub enum DbnError {
         /// The layer.
         layer: usize,
     },
-    /// A setting with which no tuning is possible.
-    #[error(transparent)]
-    Tuning(#[from] TrainConfigError),
     /// Early stopping without anything to tell when.
     #[error("patience needs rows to validate on, found none; name some or leave `patience` out")]
     NoValidation,
@@ -247,15 +244,15 @@ impl DbnError {
         holds: bool,
         field: &'static str,
         found: impl ToString,
-        expected: impl ToString,
+        expected: &'static str,
     ) -> Result<(), Self> {
         if holds {
             return Ok(());
         }
-        Err(Self::Config {
+        Err(Self::Config(TrainConfigError {
             field,
             found: found.to_string(),
-            expected: expected.to_string(),
-        })
+            expected,
+        }))
     }
 }

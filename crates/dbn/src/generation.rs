@@ -80,7 +80,7 @@ impl Dbn {
     /// # Errors
     ///
     /// [`DbnError::NoClasses`] where the top layer has no label units,
-    /// [`DbnError::LabelOutOfRange`] where a class is none of them.
+    /// [`DbnError::UnknownClass`] where a class is none of them.
     ///
     /// # Panics
     ///

@@ -144,15 +144,11 @@ impl Dbn {
     pub(crate) fn label_states(&self, labels: &[usize]) -> Result<Tensor<2>, DbnError> {
         let classes = self.classes().ok_or(DbnError::NoClasses)?;
         let mut states = vec![0f32; labels.len() * classes];
-        for (row, &label) in labels.iter().enumerate() {
-            if label >= classes {
-                return Err(DbnError::LabelOutOfRange {
-                    row,
-                    label,
-                    classes,
-                });
+        for (row, &found) in labels.iter().enumerate() {
+            if found >= classes {
+                return Err(DbnError::UnknownClass { found, classes });
             }
-            states[row * classes + label] = 1.0;
+            states[row * classes + found] = 1.0;
         }
         let weight = self.top().weight.val();
         Ok(Tensor::from_data(

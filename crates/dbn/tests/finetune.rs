@@ -242,28 +242,28 @@ fn what_cannot_be_is_said() {
         DbnClassifier::random(&[64, 5], classes, &mut Noise::new(1), &Device::default()).unwrap()
     };
     let cases = [
-        (run().classifier(network(3), &small(None)), "small has no labels: 3 classes were asked for"),
+        (run().classifier(network(3), &small(None)), "found none; load the labels"),
         (
             run().classifier(network(3), &small(Some(vec![0, 1, 2, 3]))),
-            "row 3 has the label 3: expected one below 3",
+            "found 3 in row 3",
         ),
         (
             run().classifier(network(4), &small(Some(vec![0, 1, 3, 3]))),
-            "class 2 of 4 has no example",
+            "each of the 4 classes to train on, found none of class 2",
         ),
         (
             run().validation(small(Some(vec![0, 1, 2, 3]))).classifier(
                 network(3),
                 &small(Some(vec![0, 1, 2, 2])),
             ),
-            "row 3 has the label 3: expected one below 3",
+            "found 3 in row 3",
         ),
         (
             run().classifier(
                 DbnClassifier::random(&[63, 5], 10, &mut Noise::new(1), &Device::default()).unwrap(),
                 &rows(0..100),
             ),
-            "has 64 columns: the network has 63 visible units",
+            "rows of 63 values, one for each input of the network; found 64",
         ),
         (
             Finetune::new(FinetuneConfig { patience: Some(1), ..config() })

@@ -6,20 +6,19 @@ use crate::DbnError;
 
 /// The class of each of the rows, all of them below `classes`.
 pub(crate) fn labels(data: &Dataset, rows: &[u32], classes: usize) -> Result<Vec<u8>, DbnError> {
+    let name = || data.name().to_owned();
     let Some(all) = data.labels() else {
-        return Err(DbnError::NoLabels {
-            dataset: data.name().to_owned(),
-            classes,
-        });
+        return Err(DbnError::NoLabels { data: name() });
     };
     let label = |&row: &u32| {
         let label = all[row as usize];
         if usize::from(label) < classes {
             return Ok(label);
         }
-        Err(DbnError::LabelOutOfRange {
-            row: row as usize,
-            label: label.into(),
+        Err(DbnError::Label {
+            data: name(),
+            row,
+            found: label.into(),
             classes,
         })
     };
@@ -39,7 +38,11 @@ pub(crate) fn labels_of_all(
     }
     match seen.iter().position(|seen| !seen) {
         None => Ok(labels),
-        Some(class) => Err(DbnError::EmptyClass { class, classes }),
+        Some(class) => Err(DbnError::EmptyClass {
+            data: data.name().to_owned(),
+            class,
+            classes,
+        }),
     }
 }
 
@@ -82,13 +85,22 @@ mod tests {
     fn labels_are_those_of_the_rows_and_complete() {
         let data = data(&[0, 2, 1, 5, 0]);
         assert_eq!(labels_of_all(&data, &[4, 2, 1], 3).unwrap(), [0, 1, 2]);
-        let message = |rows: &[u32], classes| labels_of_all(&data, rows, classes).unwrap_err().to_string();
-        assert!(message(&[0, 3], 5).starts_with("row 3 has the label 5: expected one below 5"));
-        assert!(message(&[0, 1], 3).starts_with("class 1 of 3 has no example"));
+        let message = |rows: &[u32], classes| {
+            let result = labels_of_all(&data, rows, classes);
+            result.unwrap_err().to_string()
+        };
+        let error = message(&[0, 3], 5);
+        assert!(
+            error.starts_with("toy: expected labels below 5") && error.contains("found 5 in row 3")
+        );
+        assert!(
+            message(&[0, 1], 3)
+                .contains("each of the 3 classes to train on, found none of class 1")
+        );
         let bare = Dataset::new("bare", 1, Values::Floats(vec![0.0])).unwrap();
         let error = labels_of_all(&bare, &[0], 3).unwrap_err().to_string();
         assert!(
-            error.starts_with("bare has no labels: 3 classes"),
+            error.starts_with("bare: expected a label for each row"),
             "{error}"
         );
     }

@@ -123,7 +123,7 @@ impl<'a> Pretrainer<'a> {
         let (data, rows) = (&source.data, &source.rows);
         if data.num_visible() != config.num_visible {
             return Err(DbnError::Columns {
-                dataset: data.name().to_owned(),
+                data: data.name().to_owned(),
                 expected: config.num_visible,
                 found: data.num_visible(),
             });

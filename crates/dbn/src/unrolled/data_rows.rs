@@ -21,7 +21,7 @@ use crate::{
 /// assert_eq!((rows.len(), rows.columns()), (500, 64));
 /// rows.check_labels(10)?;
 /// let message = rows.check_labels(3).unwrap_err().to_string();
-/// assert!(message.starts_with("row 3 has the label 3: expected one below 3"));
+/// assert!(message.contains("below 3, the number of classes; found 3 in row 3"));
 /// # Ok::<(), dbn::DbnError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl DataRows {
     ///
     /// # Errors
     ///
-    /// [`DbnError::NoLabels`] or [`DbnError::LabelOutOfRange`].
+    /// [`DbnError::NoLabels`] or [`DbnError::Label`].
     pub fn check_labels(&self, classes: usize) -> Result<(), DbnError> {
         labels(&self.data, &self.rows, classes).map(drop)
     }
@@ -94,7 +94,7 @@ impl DataRows {
             return Ok(());
         }
         Err(DbnError::Columns {
-            dataset: self.name().to_owned(),
+            data: self.name().to_owned(),
             expected: inputs,
             found: self.columns(),
         })

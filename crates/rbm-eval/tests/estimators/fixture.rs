@@ -78,6 +78,7 @@ pub(crate) fn plain_base(rbm: &Rbm) -> Units {
     match &rbm.visible {
         Units::Bernoulli(_) => bernoulli(vec![0.0; n]),
         Units::Gaussian(_) => gaussian(vec![0.0; n], Some(vec![0.2; n])),
+        Units::Labelled(_) => rbm.visible.reference(),
     }
 }
 

@@ -8,5 +8,6 @@ mod evaluation;
 mod fixture;
 mod forward;
 mod golden;
+mod labels;
 mod multimodal;
 mod quality;

@@ -8,5 +8,6 @@ mod exactness;
 mod fixture;
 mod golden;
 mod gradients;
+mod labels;
 mod plain;
 mod sampling;
