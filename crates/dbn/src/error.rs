@@ -224,7 +224,7 @@ pub enum DbnError {
     NoValidation,
     /// A loss that is no number any more.
     #[error(
-        "tuning diverged in epoch {epoch}: the loss is not a finite number; lower the learning rate"
+        "training diverged in epoch {epoch}: the loss is not a finite number; lower the learning rate"
     )]
     Diverged {
         /// The epoch, counted from 1.
@@ -233,6 +233,19 @@ pub enum DbnError {
     /// Burn's learner failed.
     #[error("the learner stopped: {0}")]
     Learner(String),
+    /// Another number of rows than a run was begun with.
+    #[error(
+        "{data}: expected {expected} rows, as many as the run was begun with; found {found}; go on \
+         with the same rows"
+    )]
+    Rows {
+        /// The name of the data set.
+        data: String,
+        /// The number at the beginning.
+        expected: usize,
+        /// The number now.
+        found: usize,
+    },
     /// A folder that holds a run already.
     #[error("{}: expected no run, found one; go on with it, or choose another folder", .0.display())]
     Occupied(std::path::PathBuf),

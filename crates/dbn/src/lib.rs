@@ -57,3 +57,6 @@ pub use unrolled::{
 
 mod finetune;
 pub use finetune::{Finetune, FinetuneConfig, Finetuned};
+
+mod up_down;
+pub use up_down::{UntiedDbn, UntiedLayer, UpDown, UpDownConfig, up_down};
