@@ -22,9 +22,8 @@ fn network() -> DbnClassifier {
 
 fn autoencoder() -> Autoencoder {
     let mut noise = Noise::new(2);
-    let mut layer = |visible, hidden| {
-        RbmConfig::new(visible, hidden).init(&mut noise, &Device::default())
-    };
+    let mut layer =
+        |visible, hidden| RbmConfig::new(visible, hidden).init(&mut noise, &Device::default());
     Autoencoder::from_dbn(&Dbn::new(vec![layer(64, 20), layer(20, 10)]).unwrap()).unwrap()
 }
 
@@ -69,9 +68,18 @@ fn every_option_changes_the_network_and_nothing_else_does() {
         momentum: Schedule::Constant(momentum),
     };
     let changed = [
-        FinetuneConfig { epochs: 3, ..config() },
-        FinetuneConfig { batch_size: 40, ..config() },
-        FinetuneConfig { seed: 1, ..config() },
+        FinetuneConfig {
+            epochs: 3,
+            ..config()
+        },
+        FinetuneConfig {
+            batch_size: 40,
+            ..config()
+        },
+        FinetuneConfig {
+            seed: 1,
+            ..config()
+        },
         FinetuneConfig {
             optimizer: momentum(0.5),
             ..config()
@@ -87,10 +95,22 @@ fn every_option_changes_the_network_and_nothing_else_does() {
             learning_rate: LearningRate::Constant { rate: 0.1 },
             ..config()
         },
-        with(Regularisation { input_dropout: 0.2, ..regularisation }),
-        with(Regularisation { hidden_dropout: 0.5, ..regularisation }),
-        with(Regularisation { max_norm: Some(3.0), ..regularisation }),
-        with(Regularisation { l2: 0.01, ..regularisation }),
+        with(Regularisation {
+            input_dropout: 0.2,
+            ..regularisation
+        }),
+        with(Regularisation {
+            hidden_dropout: 0.5,
+            ..regularisation
+        }),
+        with(Regularisation {
+            max_norm: Some(3.0),
+            ..regularisation
+        }),
+        with(Regularisation {
+            l2: 0.01,
+            ..regularisation
+        }),
     ];
     let mut all = vec![base];
     for config in changed {
@@ -120,7 +140,10 @@ fn no_hidden_unit_has_longer_weights_than_the_limit() {
     assert!(norms(&network()).iter().any(|&norm| norm > 2.0 * limit));
     let network = tuned(config).model;
     let norms = norms(&network);
-    assert!(norms.iter().all(|&norm| norm <= limit * (1.0 + 1e-6)), "{norms:?}");
+    assert!(
+        norms.iter().all(|&norm| norm <= limit * (1.0 + 1e-6)),
+        "{norms:?}"
+    );
     assert!(norms.iter().any(|&norm| norm > limit * (1.0 - 1e-6)));
 }
 
@@ -128,17 +151,25 @@ fn no_hidden_unit_has_longer_weights_than_the_limit() {
 #[test]
 fn the_validation_is_what_the_network_measures_itself() {
     let validation = rows(200..300);
-    let run = Finetune::new(config()).unwrap().validation(validation.clone());
+    let run = Finetune::new(config())
+        .unwrap()
+        .validation(validation.clone());
     let tuned = run.classifier(network(), &rows(0..200)).unwrap();
     let found = tuned.history[1].get("validation_error").unwrap();
     let expected = tuned.model.error_rate(&validation).unwrap();
     assert!((found - expected).abs() < 1e-9, "{found} {expected}");
     assert_eq!((tuned.epoch, tuned.ending), (2, Ending::Finished));
     assert_eq!(tuned.history[1].step, 8);
-    let losses: Vec<f64> = tuned.history.iter().map(|r| r.get("train_loss").unwrap()).collect();
+    let losses: Vec<f64> = tuned
+        .history
+        .iter()
+        .map(|r| r.get("train_loss").unwrap())
+        .collect();
     assert!(losses[1] < losses[0], "{losses:?}");
 
-    let run = Finetune::new(config()).unwrap().validation(validation.clone());
+    let run = Finetune::new(config())
+        .unwrap()
+        .validation(validation.clone());
     let tuned = run.autoencoder(autoencoder(), &rows(0..200)).unwrap();
     let found = tuned.history[1].get("validation_loss").unwrap();
     let expected = tuned.model.reconstruction_loss(&validation).unwrap();
@@ -185,11 +216,15 @@ fn an_interrupted_run_goes_on_as_the_whole_one() {
         assert_eq!(part.ending, Ending::Interrupted);
         assert!(part.history.len() < 6);
         // Another start: what counts is in the folder.
-        let other = DbnClassifier::random(&[64, 20, 15], 10, &mut Noise::new(5), &Device::default());
+        let other =
+            DbnClassifier::random(&[64, 20, 15], 10, &mut Noise::new(5), &Device::default());
         let resumed = run().resume(folder.path());
         let resumed = resumed.classifier(other.unwrap(), &rows(0..200)).unwrap();
         assert_eq!(resumed.history, whole.history);
-        assert!(weights(&resumed.model) == weights(&whole.model), "adam: {adam}");
+        assert!(
+            weights(&resumed.model) == weights(&whole.model),
+            "adam: {adam}"
+        );
         // A run that is over is only loaded.
         let again = run().resume(folder.path());
         let again = again.classifier(network(), &rows(0..200)).unwrap();
@@ -208,7 +243,9 @@ fn early_stopping_gives_the_best_network() {
         learning_rate: LearningRate::Constant { rate: 0.8 },
         ..config()
     };
-    let run = Finetune::new(config).unwrap().validation(validation.clone());
+    let run = Finetune::new(config)
+        .unwrap()
+        .validation(validation.clone());
     let tuned = run.classifier(network(), &rows(0..200)).unwrap();
     let errors: Vec<f64> = tuned
         .history
@@ -242,7 +279,10 @@ fn what_cannot_be_is_said() {
         DbnClassifier::random(&[64, 5], classes, &mut Noise::new(1), &Device::default()).unwrap()
     };
     let cases = [
-        (run().classifier(network(3), &small(None)), "found none; load the labels"),
+        (
+            run().classifier(network(3), &small(None)),
+            "found none; load the labels",
+        ),
         (
             run().classifier(network(3), &small(Some(vec![0, 1, 2, 3]))),
             "found 3 in row 3",
@@ -252,23 +292,26 @@ fn what_cannot_be_is_said() {
             "each of the 4 classes to train on, found none of class 2",
         ),
         (
-            run().validation(small(Some(vec![0, 1, 2, 3]))).classifier(
-                network(3),
-                &small(Some(vec![0, 1, 2, 2])),
-            ),
+            run()
+                .validation(small(Some(vec![0, 1, 2, 3])))
+                .classifier(network(3), &small(Some(vec![0, 1, 2, 2]))),
             "found 3 in row 3",
         ),
         (
             run().classifier(
-                DbnClassifier::random(&[63, 5], 10, &mut Noise::new(1), &Device::default()).unwrap(),
+                DbnClassifier::random(&[63, 5], 10, &mut Noise::new(1), &Device::default())
+                    .unwrap(),
                 &rows(0..100),
             ),
             "rows of 63 values, one for each input of the network; found 64",
         ),
         (
-            Finetune::new(FinetuneConfig { patience: Some(1), ..config() })
-                .unwrap()
-                .classifier(network(3), &small(Some(vec![0, 1, 2, 2]))),
+            Finetune::new(FinetuneConfig {
+                patience: Some(1),
+                ..config()
+            })
+            .unwrap()
+            .classifier(network(3), &small(Some(vec![0, 1, 2, 2]))),
             "patience needs rows to validate on",
         ),
     ];
@@ -277,7 +320,11 @@ fn what_cannot_be_is_said() {
         assert!(found.contains(expected), "{found}");
     }
     let one = DbnClassifier::random(&[64, 5], 1, &mut Noise::new(1), &Device::default());
-    assert!(one.unwrap_err().to_string().contains("two classes or more: found 1"));
+    assert!(
+        one.unwrap_err()
+            .to_string()
+            .contains("two classes or more: found 1")
+    );
     let none = DbnClassifier::random(&[64], 10, &mut Noise::new(1), &Device::default());
     assert!(none.unwrap_err().to_string().contains("one layer or more"));
     let labelled = UnitsConfig::Labelled { classes: 3 };
@@ -285,38 +332,62 @@ fn what_cannot_be_is_said() {
     let dbn = Dbn::new(vec![top.init(&mut Noise::new(1), &Device::default())]).unwrap();
     let message = DbnClassifier::from_dbn(&dbn, 3).unwrap_err().to_string();
     assert!(message.starts_with("layer 1 has label units"), "{message}");
-    assert_eq!(Autoencoder::from_dbn(&dbn).unwrap_err().to_string(), message);
-    let invalid = Finetune::new(FinetuneConfig { epochs: 0, ..config() }).err().unwrap();
+    assert_eq!(
+        Autoencoder::from_dbn(&dbn).unwrap_err().to_string(),
+        message
+    );
+    let invalid = Finetune::new(FinetuneConfig {
+        epochs: 0,
+        ..config()
+    })
+    .err()
+    .unwrap();
     assert_eq!(invalid.to_string(), "epochs is 0: expected 1 or more");
 }
 
 #[test]
 fn a_diverging_run_and_a_foreign_folder_are_seen() {
     let folder = tempfile::tempdir().unwrap();
-    let other = FinetuneConfig { seed: 7, ..config() };
+    let other = FinetuneConfig {
+        seed: 7,
+        ..config()
+    };
     let first = Finetune::new(config()).unwrap().folder(folder.path());
     first.classifier(network(), &rows(0..200)).unwrap();
     let run = Finetune::new(other.clone()).unwrap().resume(folder.path());
-    let error = run.classifier(network(), &rows(0..200)).unwrap_err().to_string();
-    assert!(error.contains("finetune.json") && error.contains("seed: 7"), "{error}");
+    let error = run
+        .classifier(network(), &rows(0..200))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("finetune.json") && error.contains("seed: 7"),
+        "{error}"
+    );
     // Damage: named, and no panic.
     let damaged = folder.path().join("optim-2.bpk");
     std::fs::write(&damaged, b"x").unwrap();
     let run = Finetune::new(config()).unwrap().resume(folder.path());
-    let error = run.classifier(network(), &rows(0..200)).unwrap_err().to_string();
+    let error = run
+        .classifier(network(), &rows(0..200))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("optim-2.bpk"), "{error}");
     // Begun anew, nothing of it is left.
     let run = Finetune::new(other).unwrap().folder(folder.path());
     run.classifier(network(), &rows(0..200)).unwrap();
 
-    let values = (0..640).map(|i| if i % 2 == 0 { 1e30 } else { -1e30 }).collect();
+    let values = (0..640)
+        .map(|i| if i % 2 == 0 { 1e30 } else { -1e30 })
+        .collect();
     let data = Dataset::new("huge", 64, Values::Floats(values)).unwrap();
     let data = Arc::new(data);
     let rows = DataRows::new(data, (0..10).collect(), Binarisation::None).unwrap();
     let run = Finetune::new(config()).unwrap();
     let mut noise = Noise::new(3);
     let gaussian = UnitsConfig::Gaussian { learn_sigma: false };
-    let rbm = RbmConfig::new(64, 5).with_visible(gaussian).init(&mut noise, &Device::default());
+    let rbm = RbmConfig::new(64, 5)
+        .with_visible(gaussian)
+        .init(&mut noise, &Device::default());
     let network = Autoencoder::from_dbn(&Dbn::new(vec![rbm]).unwrap()).unwrap();
     let error = run.autoencoder(network, &rows).unwrap_err().to_string();
     assert!(error.contains("diverged in epoch 1"), "{error}");

@@ -59,14 +59,30 @@ fn hidden_activities_are_the_means_of_the_stack() {
         let activities = classifier.activities(x.clone());
         assert_eq!(activities.len(), 2);
         close(&to_f64(activities[0].clone()), &to_f64(first), 1e-12);
-        close(&to_f64(activities[1].clone()), &to_f64(second.clone()), 1e-12);
+        close(
+            &to_f64(activities[1].clone()),
+            &to_f64(second.clone()),
+            1e-12,
+        );
         // The class layer is zero at the start: all classes alike.
-        assert!(to_f64(classifier.logits(x.clone())).iter().all(|&x| x == 0.0));
+        assert!(
+            to_f64(classifier.logits(x.clone()))
+                .iter()
+                .all(|&x| x == 0.0)
+        );
 
         let autoencoder = Autoencoder::from_dbn(&dbn).unwrap();
         let expected = dbn.reconstruct(x.clone(), 2);
-        close(&to_f64(autoencoder.encode(x.clone())), &to_f64(second), 1e-12);
-        close(&to_f64(autoencoder.reconstruct(x)), &to_f64(expected), 1e-12);
+        close(
+            &to_f64(autoencoder.encode(x.clone())),
+            &to_f64(second),
+            1e-12,
+        );
+        close(
+            &to_f64(autoencoder.reconstruct(x)),
+            &to_f64(expected),
+            1e-12,
+        );
     }
 }
 

@@ -21,9 +21,8 @@ fn tied(widths: &[usize], device: &Device) -> Dbn {
         Noise::new(seed).normal(shape, DType::F64, device)
     };
     let stack = widths.windows(2).map(|pair| {
-        let mut binary = |n| {
-            Units::Bernoulli(Bernoulli::from_bias(draw([1, n]).squeeze_dim::<1>(0)))
-        };
+        let mut binary =
+            |n| Units::Bernoulli(Bernoulli::from_bias(draw([1, n]).squeeze_dim::<1>(0)));
         let (visible, hidden) = (binary(pair[0]), binary(pair[1]));
         Rbm::from_parts(visible, hidden, draw([pair[0], pair[1]]))
     });
@@ -39,8 +38,15 @@ fn untying_leaves_the_distribution_unchanged() {
     let states: Vec<f64> = (0..16)
         .flat_map(|state: u32| (0..4).map(move |unit| f64::from(state >> unit & 1)))
         .collect();
-    let all = Tensor::from_data(TensorData::new(states.clone(), [16, 4]), (&device, DType::F64));
-    let p: Vec<f64> = exact::log_probability(&dbn, all).unwrap().iter().map(|x| x.exp()).collect();
+    let all = Tensor::from_data(
+        TensorData::new(states.clone(), [16, 4]),
+        (&device, DType::F64),
+    );
+    let p: Vec<f64> = exact::log_probability(&dbn, all)
+        .unwrap()
+        .iter()
+        .map(|x| x.exp())
+        .collect();
     assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-9);
 
     let network = UntiedDbn::from(&dbn).generative();
@@ -56,7 +62,10 @@ fn untying_leaves_the_distribution_unchanged() {
             let expected = moment(&states, &|row| p[row]);
             let found = moment(&drawn, &|_| 1.0 / chains as f64);
             let sigma = (expected * (1.0 - expected) / chains as f64).sqrt();
-            assert!((found - expected).abs() < 5.0 * sigma, "{i} {j}: {found} {expected}");
+            assert!(
+                (found - expected).abs() < 5.0 * sigma,
+                "{i} {j}: {found} {expected}"
+            );
         }
     }
     // And the way up is the tied one's.
@@ -69,7 +78,9 @@ fn network(device: &Device) -> UntiedDbn {
     let mut noise = Noise::new(1);
     let mut layer = |visible, hidden| {
         let weight = WeightInit::Normal { std: 0.1 };
-        RbmConfig::new(visible, hidden).with_weight(weight).init(&mut noise, device)
+        RbmConfig::new(visible, hidden)
+            .with_weight(weight)
+            .init(&mut noise, device)
     };
     UntiedDbn::from(&Dbn::new(vec![layer(64, 12), layer(12, 8), layer(8, 10)]).unwrap())
 }
@@ -84,7 +95,10 @@ fn config() -> UpDownConfig {
         epochs: 3,
         batch_size: 40,
         k: Schedule::Steps(vec![(0, 1), (2, 3)]),
-        learning_rate: LearningRate::Linear { from: 0.05, to: 0.0 },
+        learning_rate: LearningRate::Linear {
+            from: 0.05,
+            to: 0.0,
+        },
         ..UpDownConfig::default()
     }
 }
@@ -114,9 +128,18 @@ fn every_option_changes_the_network_and_nothing_else_does() {
     let base = parameters(&run(config()).network());
     assert_eq!(base, parameters(&run(config()).network()));
     let changed = [
-        UpDownConfig { epochs: 4, ..config() },
-        UpDownConfig { batch_size: 30, ..config() },
-        UpDownConfig { k: 1.into(), ..config() },
+        UpDownConfig {
+            epochs: 4,
+            ..config()
+        },
+        UpDownConfig {
+            batch_size: 30,
+            ..config()
+        },
+        UpDownConfig {
+            k: 1.into(),
+            ..config()
+        },
         UpDownConfig {
             optimizer: OptimizerConfig::Sgd {
                 momentum: Schedule::Steps(vec![(0, 0.0), (2, 0.5)]),
@@ -124,15 +147,24 @@ fn every_option_changes_the_network_and_nothing_else_does() {
             ..config()
         },
         UpDownConfig {
-            optimizer: OptimizerConfig::Adam { beta_1: 0.9, beta_2: 0.999 },
+            optimizer: OptimizerConfig::Adam {
+                beta_1: 0.9,
+                beta_2: 0.999,
+            },
             ..config()
         },
         UpDownConfig {
             learning_rate: LearningRate::Constant { rate: 0.05 },
             ..config()
         },
-        UpDownConfig { l2: 0.01, ..config() },
-        UpDownConfig { seed: 1, ..config() },
+        UpDownConfig {
+            l2: 0.01,
+            ..config()
+        },
+        UpDownConfig {
+            seed: 1,
+            ..config()
+        },
     ];
     let mut all = vec![base];
     for config in changed {
@@ -151,9 +183,15 @@ fn a_saved_run_goes_on_as_the_whole_one() {
         OptimizerConfig::Sgd {
             momentum: Schedule::Steps(vec![(0, 0.5), (2, 0.9)]),
         },
-        OptimizerConfig::Adam { beta_1: 0.9, beta_2: 0.999 },
+        OptimizerConfig::Adam {
+            beta_1: 0.9,
+            beta_2: 0.999,
+        },
     ] {
-        let config = UpDownConfig { optimizer, ..config() };
+        let config = UpDownConfig {
+            optimizer,
+            ..config()
+        };
         let whole = run(config.clone());
         // Four batches an epoch: at an epoch's end, within the second and within the last epoch.
         for updates in [4, 6, 11] {
@@ -193,12 +231,18 @@ fn a_saved_run_goes_on_as_the_whole_one() {
 fn it_raises_the_exact_likelihood() {
     let data = bars_and_stripes(4).unwrap();
     let count = u32::try_from(data.rows()).unwrap();
-    let rows = DataRows::new(Arc::new(data.clone()), (0..count).collect(), Binarisation::None);
+    let rows = DataRows::new(
+        Arc::new(data.clone()),
+        (0..count).collect(),
+        Binarisation::None,
+    );
     let rows = rows.unwrap();
     let (device, mut noise) = (Device::default(), Noise::new(3));
     let mut layer = |visible, hidden| {
         let weight = WeightInit::Normal { std: 0.1 };
-        RbmConfig::new(visible, hidden).with_weight(weight).init(&mut noise, &device)
+        RbmConfig::new(visible, hidden)
+            .with_weight(weight)
+            .init(&mut noise, &device)
     };
     let start = UntiedDbn::from(&Dbn::new(vec![layer(16, 10), layer(10, 10)]).unwrap());
     let mut values = vec![0f32; data.rows() * 16];
@@ -242,9 +286,13 @@ fn labels_in_the_top_layer_are_learned() {
     let data = Arc::new(data.with_labels(labels.clone()).unwrap());
     let rows = DataRows::new(data.clone(), (0..200).collect(), Binarisation::None).unwrap();
     let weight = WeightInit::Normal { std: 0.1 };
-    let below = RbmConfig::new(16, 12).with_weight(weight).init(&mut noise, &device);
+    let below = RbmConfig::new(16, 12)
+        .with_weight(weight)
+        .init(&mut noise, &device);
     let labelled = UnitsConfig::Labelled { classes: 4 };
-    let top = RbmConfig::new(16, 20).with_visible(labelled).with_weight(weight);
+    let top = RbmConfig::new(16, 20)
+        .with_visible(labelled)
+        .with_weight(weight);
     let top = top.init(&mut noise, &device);
     let start = UntiedDbn::from(&Dbn::new(vec![below, top]).unwrap());
     let mut values = vec![0f32; 200 * 16];
@@ -256,7 +304,9 @@ fn labels_in_the_top_layer_are_learned() {
         let classes = network.recognition().classify(v.clone()).unwrap().argmax(1);
         let found = classes.into_data();
         let pairs = found.iter::<i64>().zip(&labels);
-        pairs.filter(|(found, label)| *found != i64::from(**label)).count()
+        pairs
+            .filter(|(found, label)| *found != i64::from(**label))
+            .count()
     };
     assert!(wrong(&start) > 100);
     let config = UpDownConfig {
@@ -271,44 +321,70 @@ fn labels_in_the_top_layer_are_learned() {
     let network = run.network();
     assert!(wrong(&network) <= 10, "{} of 200 wrong", wrong(&network));
     // Drawn of class 2, its quarter is the brightest.
-    let drawn = network.generative().generate_classes(&[2; 200], 50, &mut noise).unwrap();
+    let drawn = network
+        .generative()
+        .generate_classes(&[2; 200], 50, &mut noise)
+        .unwrap();
     let means = to_f64(drawn.mean.mean_dim(0));
     let quarters: Vec<f64> = means.chunks(4).map(|q| q.iter().sum()).collect();
-    assert!((0..4).all(|q| q == 2 || quarters[q] < 0.5 * quarters[2]), "{quarters:?}");
+    assert!(
+        (0..4).all(|q| q == 2 || quarters[q] < 0.5 * quarters[2]),
+        "{quarters:?}"
+    );
 
     // What does not fit is said.
     let few = DataRows::new(data, (0..3).collect(), Binarisation::None).unwrap();
     let mut run = UpDown::new(config.clone(), &start, 3).unwrap();
-    let error = up_down(&mut run, &few, &|| false, &mut |_| Ok(())).unwrap_err().to_string();
+    let error = up_down(&mut run, &few, &|| false, &mut |_| Ok(()))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("found none of class 3"), "{error}");
     let mut run = UpDown::new(config, &start, 7).unwrap();
-    let error = up_down(&mut run, &rows, &|| false, &mut |_| Ok(())).unwrap_err().to_string();
-    assert!(error.contains("expected 7 rows") && error.contains("found 200"), "{error}");
+    let error = up_down(&mut run, &rows, &|| false, &mut |_| Ok(()))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("expected 7 rows") && error.contains("found 200"),
+        "{error}"
+    );
 }
 
 #[test]
 fn what_cannot_be_is_said() {
     let error = |network: &UntiedDbn, rows: &DataRows, config| {
         let mut run = UpDown::new(config, network, rows.len()).unwrap();
-        up_down(&mut run, rows, &|| false, &mut |_| Ok(())).unwrap_err().to_string()
+        up_down(&mut run, rows, &|| false, &mut |_| Ok(()))
+            .unwrap_err()
+            .to_string()
     };
     let device = Device::default();
     let narrow = UntiedDbn::from(
-        &Dbn::new(vec![RbmConfig::new(63, 4).init(&mut Noise::new(1), &device)]).unwrap(),
+        &Dbn::new(vec![
+            RbmConfig::new(63, 4).init(&mut Noise::new(1), &device),
+        ])
+        .unwrap(),
     );
     let message = error(&narrow, &rows(10), config());
     assert!(message.contains("rows of 63 values"), "{message}");
-    let huge = (0..640).map(|i| if i % 2 == 0 { 1e30 } else { -1e30 }).collect();
+    let huge = (0..640)
+        .map(|i| if i % 2 == 0 { 1e30 } else { -1e30 })
+        .collect();
     let data = Arc::new(Dataset::new("huge", 64, Values::Floats(huge)).unwrap());
     let rows = DataRows::new(data, (0..10).collect(), Binarisation::None).unwrap();
     let message = error(&network(&device), &rows, config());
     assert!(message.contains("training diverged in epoch"), "{message}");
-    let invalid = UpDownConfig { batch_size: 0, ..config() };
+    let invalid = UpDownConfig {
+        batch_size: 0,
+        ..config()
+    };
     let message = UpDown::new(invalid, &narrow, 10).err().unwrap().to_string();
     assert_eq!(message, "batch_size is 0: expected 1 row or more");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("network");
     network(&device).save(&path).unwrap();
     let message = UpDown::load(&path, &device).err().unwrap().to_string();
-    assert!(message.contains("a burnzmann-up-down file of version 1"), "{message}");
+    assert!(
+        message.contains("a burnzmann-up-down file of version 1"),
+        "{message}"
+    );
 }

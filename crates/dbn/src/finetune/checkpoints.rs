@@ -75,7 +75,11 @@ impl RunFolder {
         }
         let mut epochs = self.epochs()?;
         epochs.sort_unstable();
-        let whole = |epoch: &usize| RECORDS.iter().all(|name| self.record(name, *epoch).exists());
+        let whole = |epoch: &usize| {
+            RECORDS
+                .iter()
+                .all(|name| self.record(name, *epoch).exists())
+        };
         let Some(epoch) = epochs.into_iter().rev().find(whole) else {
             return Ok(None);
         };

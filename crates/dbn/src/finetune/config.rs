@@ -48,10 +48,7 @@ impl Default for FinetuneConfig {
             optimizer: OptimizerConfig::Sgd {
                 momentum: Schedule::Constant(0.9),
             },
-            learning_rate: LearningRate::Linear {
-                from: 0.1,
-                to: 0.0,
-            },
+            learning_rate: LearningRate::Linear { from: 0.1, to: 0.0 },
             regularisation: Regularisation::default(),
             patience: None,
             seed: 42,
@@ -70,7 +67,10 @@ impl FinetuneConfig {
         TrainConfigError::unless(self.batch_size > 0, "batch_size", 0, "1 row or more")?;
         self.optimizer.validate()?;
         if let OptimizerConfig::Sgd { momentum } = &self.optimizer {
-            let (holds, found) = (matches!(momentum, Schedule::Constant(_)), format!("{momentum:?}"));
+            let (holds, found) = (
+                matches!(momentum, Schedule::Constant(_)),
+                format!("{momentum:?}"),
+            );
             let expected = "one number for all epochs";
             TrainConfigError::unless(holds, "optimizer.momentum", found, expected)?;
         }
@@ -113,7 +113,10 @@ mod tests {
             assert!(error.starts_with(message), "{error}");
         }
         for json in [r#"{"epoch": 3}"#, r#"{"regularisation": {"l1": 0.1}}"#] {
-            assert!(serde_json::from_str::<FinetuneConfig>(json).is_err(), "{json}");
+            assert!(
+                serde_json::from_str::<FinetuneConfig>(json).is_err(),
+                "{json}"
+            );
         }
     }
 }

@@ -209,7 +209,10 @@ impl Finetune {
         if config.patience.is_some() && self.validation.is_none() {
             return Err(DbnError::NoValidation);
         }
-        for rows in [Some(train), self.validation.as_ref()].into_iter().flatten() {
+        for rows in [Some(train), self.validation.as_ref()]
+            .into_iter()
+            .flatten()
+        {
             rows.check_columns(shape.widths[0])?;
         }
         // The best epoch is known afterwards, so somewhere its weights have to be kept.
@@ -220,7 +223,9 @@ impl Finetune {
             }
             _ => None,
         };
-        let folder = self.folder.or(scratch.as_ref().map(|s| s.path().to_owned()));
+        let folder = self
+            .folder
+            .or(scratch.as_ref().map(|s| s.path().to_owned()));
         let folder = folder.map(RunFolder);
         let header = RunHeader {
             config: config.clone(),

@@ -68,7 +68,11 @@ pub(super) struct LastAndBest {
 }
 
 impl CheckpointingStrategy for LastAndBest {
-    fn checkpointing(&mut self, epoch: usize, _store: &EventStoreClient) -> Vec<CheckpointingAction> {
+    fn checkpointing(
+        &mut self,
+        epoch: usize,
+        _store: &EventStoreClient,
+    ) -> Vec<CheckpointingAction> {
         let best = self.history.best_epoch().map(|best| best as usize);
         let (keep, delete) = std::mem::take(&mut self.kept)
             .into_iter()
@@ -78,6 +82,9 @@ impl CheckpointingStrategy for LastAndBest {
         let delete: Vec<usize> = delete;
         let delete = delete.into_iter().map(CheckpointingAction::Delete);
         // Saved before anything is deleted; the last but one stays until the last is on disk.
-        [CheckpointingAction::Save].into_iter().chain(delete).collect()
+        [CheckpointingAction::Save]
+            .into_iter()
+            .chain(delete)
+            .collect()
     }
 }

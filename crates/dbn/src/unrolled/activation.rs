@@ -53,11 +53,15 @@ mod tests {
     #[test]
     fn losses_are_negative_log_likelihoods() {
         let device = Device::default();
-        let row = |x: [f32; 4]| {
-            Tensor::<2>::from_data(TensorData::new(x.to_vec(), [2, 2]), &device)
-        };
+        let row =
+            |x: [f32; 4]| Tensor::<2>::from_data(TensorData::new(x.to_vec(), [2, 2]), &device);
         let (inputs, targets) = ([0.5, -2.0, 3.0, 0.0], [1.0, 0.25, 0.0, 0.5]);
-        let pairs = || inputs.iter().zip(&targets).map(|(&a, &t)| (f64::from(a), f64::from(t)));
+        let pairs = || {
+            inputs
+                .iter()
+                .zip(&targets)
+                .map(|(&a, &t)| (f64::from(a), f64::from(t)))
+        };
         let bernoulli: f64 = pairs()
             .map(|(a, t)| {
                 let p = 1.0 / (1.0 + (-a).exp());

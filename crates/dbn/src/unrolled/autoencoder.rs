@@ -155,7 +155,11 @@ impl TrainStep for Autoencoder {
             .regularisation
             .penalised(loss.clone(), layers.map(|layer| &layer.linear))
             .backward();
-        TrainOutput::new(self, gradients, RegressionOutput::new(loss, outputs, inputs))
+        TrainOutput::new(
+            self,
+            gradients,
+            RegressionOutput::new(loss, outputs, inputs),
+        )
     }
 
     fn optimize(

@@ -1,9 +1,9 @@
 //! The way up through a stack, with a softmax on top.
 
+use burn::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::optim::{GradientsParams, ModuleOptimizer, MultiGradientsParams};
-use burn::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
 use burn::tensor::{Device, Int, Tensor, activation::log_softmax};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 use rbm_model::{Noise, numerics::to_f64};

@@ -117,7 +117,10 @@ impl DataRows {
     /// The labels of some rows of the data set, where it has labels.
     pub(crate) fn labels_of(&self, rows: &[u32], device: &Device) -> Option<Tensor<1, Int>> {
         let labels = self.data.labels()?;
-        let chosen: Vec<i32> = rows.iter().map(|&row| labels[row as usize].into()).collect();
+        let chosen: Vec<i32> = rows
+            .iter()
+            .map(|&row| labels[row as usize].into())
+            .collect();
         let shape = [chosen.len()];
         Some(Tensor::from_data(TensorData::new(chosen, shape), device))
     }

@@ -143,7 +143,10 @@ mod tests {
             let h = draw([7, rbm.num_hidden()], 6);
             for (found, expected) in [
                 (Dense::upward(&rbm).forward(v.clone()), rbm.hidden_mean(v)),
-                (Dense::downward(&rbm).forward(h.clone()), rbm.visible_mean(h)),
+                (
+                    Dense::downward(&rbm).forward(h.clone()),
+                    rbm.visible_mean(h),
+                ),
             ] {
                 for (found, expected) in to_f64(found).iter().zip(to_f64(expected)) {
                     assert!((found - expected).abs() < 1e-12, "{found} {expected}");
@@ -161,6 +164,9 @@ mod tests {
         let n = weights.len() as f64;
         let variance = weights.iter().map(|w| w * w).sum::<f64>() / n;
         let expected = 16.0 * 6.0 / 500.0 / 3.0;
-        assert!((variance / expected - 1.0).abs() < 5.0 * (0.8 / n).sqrt(), "{variance}");
+        assert!(
+            (variance / expected - 1.0).abs() < 5.0 * (0.8 / n).sqrt(),
+            "{variance}"
+        );
     }
 }

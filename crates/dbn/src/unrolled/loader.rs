@@ -72,7 +72,10 @@ impl BatchLoader {
     }
 
     /// How many batches an epoch has.
-    #[expect(clippy::len_without_is_empty, reason = "there are none without rows only")]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "there are none without rows only"
+    )]
     pub fn len(&self) -> usize {
         let rows = self.rows.as_ref();
         rows.map_or(0, |rows| rows.len().div_ceil(self.batch_size))
@@ -112,7 +115,13 @@ impl DataLoader<Batch> for BatchLoader {
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<Batch>> {
         let epoch = self.next_epoch.load(Ordering::Relaxed);
         let rows = self.rows.as_ref().map(|rows| rows.slice(start, end));
-        Arc::new(Self::new(rows, self.batch_size, self.seed, epoch, &self.device))
+        Arc::new(Self::new(
+            rows,
+            self.batch_size,
+            self.seed,
+            epoch,
+            &self.device,
+        ))
     }
 }
 
@@ -191,7 +200,11 @@ mod tests {
     /// Each row is a number, and its label the same.
     #[test]
     fn labels_stay_with_their_rows() {
-        let data = Dataset::new("numbers", 1, Values::Floats((0..200u8).map(f32::from).collect()));
+        let data = Dataset::new(
+            "numbers",
+            1,
+            Values::Floats((0..200u8).map(f32::from).collect()),
+        );
         let data = data.unwrap().with_labels((0..200).collect()).unwrap();
         let rows = DataRows::new(Arc::new(data), (20..190).collect(), Binarisation::None).unwrap();
         let loader = BatchLoader::new(Some(rows), 30, 1, 0, &Device::default());
@@ -214,7 +227,10 @@ mod tests {
         assert_eq!(epoch(&later), epochs[1]);
         assert_eq!(epoch(&*later.to_device(&Device::default())), epochs[2]);
         let steps: Vec<Noise> = epochs.concat().into_iter().map(|batch| batch.2).collect();
-        let distinct = steps.iter().enumerate().all(|(i, x)| !steps[..i].contains(x));
+        let distinct = steps
+            .iter()
+            .enumerate()
+            .all(|(i, x)| !steps[..i].contains(x));
         assert!(distinct, "each update has random numbers of its own");
     }
 

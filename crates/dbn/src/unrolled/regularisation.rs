@@ -129,8 +129,14 @@ mod tests {
     #[test]
     fn every_wrong_value_is_refused_by_name() {
         for (json, message) in [
-            (r#"{"input_dropout": -0.1}"#, "regularisation.input_dropout is -0.1"),
-            (r#"{"hidden_dropout": 1.0}"#, "regularisation.hidden_dropout is 1"),
+            (
+                r#"{"input_dropout": -0.1}"#,
+                "regularisation.input_dropout is -0.1",
+            ),
+            (
+                r#"{"hidden_dropout": 1.0}"#,
+                "regularisation.hidden_dropout is 1",
+            ),
             (r#"{"max_norm": 0.0}"#, "regularisation.max_norm is 0"),
             (r#"{"l2": -1.0}"#, "regularisation.l2 is -1"),
         ] {
@@ -147,7 +153,11 @@ mod tests {
         let (device, p, n) = (Device::default(), 0.3, 100_000);
         let ones = Tensor::<2>::ones([n / 100, 100], &device);
         let values = to_f64(dropped(ones.clone(), p, &mut Noise::new(1)));
-        assert!(values.iter().all(|&x| x == 0.0 || (x - 1.0 / 0.7).abs() < 1e-6));
+        assert!(
+            values
+                .iter()
+                .all(|&x| x == 0.0 || (x - 1.0 / 0.7).abs() < 1e-6)
+        );
         let mean = values.iter().sum::<f64>() / n as f64;
         let slack = 5.0 * (p / (1.0 - p) / n as f64).sqrt();
         assert!((mean - 1.0).abs() < slack, "{mean}");
@@ -163,7 +173,10 @@ mod tests {
             weight: Param::from_tensor(Tensor::from_data(weight, &device)),
             bias: None,
         };
-        let limit = |max_norm| Regularisation { max_norm, ..Regularisation::default() };
+        let limit = |max_norm| Regularisation {
+            max_norm,
+            ..Regularisation::default()
+        };
         let found = to_f64(limit(Some(1.0)).constrained(layer.clone()).weight.val());
         for (found, expected) in found.iter().zip([0.6, 0.3, 0.0, 0.8, 0.4, 0.0]) {
             assert!((found - expected).abs() < 1e-6, "{found} {expected}");

@@ -64,10 +64,16 @@ impl UpDown {
         network.into_archive(&mut archive);
         let failed =
             |error: &dyn std::fmt::Display| StoreError::content(path, "a state", error.to_string());
-        let optimizer = self.optimizer.into_bytes().map_err(|error| failed(&error))?;
+        let optimizer = self
+            .optimizer
+            .into_bytes()
+            .map_err(|error| failed(&error))?;
         archive.insert("optimizer", as_tensor(&optimizer));
         let schedule = self.scheduler.to_record().into_bytes();
-        archive.insert("schedule", as_tensor(&schedule.map_err(|error| failed(&error))?));
+        archive.insert(
+            "schedule",
+            as_tensor(&schedule.map_err(|error| failed(&error))?),
+        );
         Ok(archive.save(path)?)
     }
 
@@ -98,9 +104,8 @@ impl UpDown {
         let mut run = Self::new(header.config, &network, header.rows)?;
         let mut state = |name: &str| {
             let data = archive.remove(name);
-            let data = data.ok_or_else(|| {
-                StoreError::content(path, format!("a tensor `{name}`"), "none")
-            })?;
+            let data = data
+                .ok_or_else(|| StoreError::content(path, format!("a tensor `{name}`"), "none"))?;
             Ok::<_, StoreError>(Bytes::from_bytes_vec(data.as_bytes().to_vec()))
         };
         let damaged = |what: &str, error: &dyn std::fmt::Display| {

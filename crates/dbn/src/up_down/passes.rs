@@ -160,7 +160,13 @@ mod tests {
     /// The mean of the units above `below`, or, with the weights the other way round, below.
     fn logistic(states: &Rows, weight: &Rows, bias: &[f64], transposed: bool) -> Rows {
         let unit = |row: &[f64], j: usize| {
-            let weight = |i: usize| if transposed { weight[j][i] } else { weight[i][j] };
+            let weight = |i: usize| {
+                if transposed {
+                    weight[j][i]
+                } else {
+                    weight[i][j]
+                }
+            };
             let inputs: f64 = row.iter().enumerate().map(|(i, x)| x * weight(i)).sum();
             1.0 / (1.0 + (-bias[j] - inputs).exp())
         };
@@ -190,7 +196,10 @@ mod tests {
     fn close(what: &str, found: &[f64], expected: &[f64]) {
         assert_eq!(found.len(), expected.len(), "{what}");
         for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-12, "{what}: {found} {expected}");
+            assert!(
+                (found - expected).abs() < 1e-12,
+                "{what}: {found} {expected}"
+            );
         }
     }
 
@@ -201,7 +210,14 @@ mod tests {
         let network = network(&device.clone().autodiff());
         let sampler = network.valid();
         let data = Noise::new(30).uniform([6, 5], DType::F64, &device);
-        let label = TensorData::from([[1f64, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]);
+        let label = TensorData::from([
+            [1f64, 0.0],
+            [0.0, 1.0],
+            [0.0, 1.0],
+            [1.0, 0.0],
+            [1.0, 0.0],
+            [0.0, 1.0],
+        ]);
         let label = Tensor::<2>::from_data(label, (&device, DType::F64));
         let mut noise = Noise::new(31);
         let passes = Passes::new(&network, &sampler, data, Some(label.clone()), 3, &mut noise);
@@ -220,30 +236,69 @@ mod tests {
             let predicted = logistic(&wake[l + 1], &down, &to_f64(layer.visible.bias()), true);
             let missed = difference(&wake[l], &predicted);
             let tuned = &network.layers[l];
-            close("generative", &matrix(&tuned.generative), &outer(&missed, &wake[l + 1]));
-            close("generative bias", &vector(&tuned.visible), &outer(&ones, &missed));
+            close(
+                "generative",
+                &matrix(&tuned.generative),
+                &outer(&missed, &wake[l + 1]),
+            );
+            close(
+                "generative bias",
+                &vector(&tuned.visible),
+                &outer(&ones, &missed),
+            );
 
             let up = rows(layer.recognition.val());
             let predicted = logistic(&sleep[l], &up, &to_f64(layer.hidden.bias()), false);
             let missed = difference(&sleep[l + 1], &predicted);
-            close("recognition", &matrix(&tuned.recognition), &outer(&sleep[l], &missed));
-            close("recognition bias", &vector(&tuned.hidden), &outer(&ones, &missed));
+            close(
+                "recognition",
+                &matrix(&tuned.recognition),
+                &outer(&sleep[l], &missed),
+            );
+            close(
+                "recognition bias",
+                &vector(&tuned.hidden),
+                &outer(&ones, &missed),
+            );
         }
         // The top: the statistics of the clamped states minus those of the chain's end.
-        let (weight, bias) = (rows(sampler.top.weight.val()), to_f64(sampler.top.hidden.bias()));
+        let (weight, bias) = (
+            rows(sampler.top.weight.val()),
+            to_f64(sampler.top.hidden.bias()),
+        );
         let label = rows(label);
-        let clamped: Rows = wake[2].iter().zip(&label).map(|(f, y)| [&f[..], y].concat()).collect();
+        let clamped: Rows = wake[2]
+            .iter()
+            .zip(&label)
+            .map(|(f, y)| [&f[..], y].concat())
+            .collect();
         let ended = rows(passes.negative.visible());
         let with = |visible: &Rows| {
             let hidden = logistic(visible, &weight, &bias, false);
-            (outer(visible, &hidden), outer(&ones, visible), outer(&ones, &hidden))
+            (
+                outer(visible, &hidden),
+                outer(&ones, visible),
+                outer(&ones, &hidden),
+            )
         };
         let (positive, negative) = (with(&clamped), with(&ended));
         let minus = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>();
         let top = &network.top;
-        close("top", &matrix(&top.weight), &minus(&positive.0, &negative.0));
-        close("top visible", &vector(&top.visible), &minus(&positive.1, &negative.1));
-        close("top hidden", &vector(&top.hidden), &minus(&positive.2, &negative.2));
+        close(
+            "top",
+            &matrix(&top.weight),
+            &minus(&positive.0, &negative.0),
+        );
+        close(
+            "top visible",
+            &vector(&top.visible),
+            &minus(&positive.1, &negative.1),
+        );
+        close(
+            "top hidden",
+            &vector(&top.hidden),
+            &minus(&positive.2, &negative.2),
+        );
         // The way down begins where the chain ended.
         for (features, visible) in sleep[2].iter().zip(&ended) {
             assert_eq!(features[..], visible[..3]);
@@ -272,9 +327,16 @@ mod tests {
         let down = sampler.layers[1].downward();
         let (above, below) = (passes.sleep[2].clone(), passes.sleep[1].clone());
         let missed = to_f64((below.clone() - down.visible_mean(above.clone())).mean_dim(0));
-        let spread = to_f64(down.visible.variance(down.visible_inputs(above)).mean_dim(0));
+        let spread = to_f64(
+            down.visible
+                .variance(down.visible_inputs(above))
+                .mean_dim(0),
+        );
         for (missed, variance) in missed.iter().zip(spread) {
-            assert!(missed.abs() < 5.0 * (variance / n as f64).sqrt(), "{missed}");
+            assert!(
+                missed.abs() < 5.0 * (variance / n as f64).sqrt(),
+                "{missed}"
+            );
         }
         let means = to_f64(sampler.layers[0].downward().visible_mean(below));
         close("data", &to_f64(passes.sleep[0].clone()), &means);

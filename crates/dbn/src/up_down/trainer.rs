@@ -162,9 +162,8 @@ impl UpDown {
         for part in [&generative, &recognition].into_iter().flatten() {
             loss = loss + part.clone();
         }
-        let value = |loss: Option<Tensor<1>>| {
-            loss.map_or(0.0, |loss| to_f64(loss.without_autodiff())[0])
-        };
+        let value =
+            |loss: Option<Tensor<1>>| loss.map_or(0.0, |loss| to_f64(loss.without_autodiff())[0]);
         self.sums.generative_loss += value(generative);
         self.sums.recognition_loss += value(recognition);
         let total = self.sums.generative_loss + self.sums.recognition_loss;

@@ -275,11 +275,18 @@ mod tests {
         let mut archive = Archive::load(&path).unwrap();
         archive.remove("layer-1.generative.weight");
         archive.save(&path).unwrap();
-        let error = UntiedDbn::load(&path, &Device::default()).unwrap_err().to_string();
-        assert!(error.contains("`layer-1.generative.weight` of shape [4, 3], found none"), "{error}");
+        let error = UntiedDbn::load(&path, &Device::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("`layer-1.generative.weight` of shape [4, 3], found none"),
+            "{error}"
+        );
         let tied = folder.path().join("tied");
         untied().generative().save(&tied).unwrap();
-        let error = UntiedDbn::load(&tied, &Device::default()).unwrap_err().to_string();
+        let error = UntiedDbn::load(&tied, &Device::default())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("a burnzmann-untied-dbn file"), "{error}");
     }
 
