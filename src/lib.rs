@@ -42,6 +42,7 @@ pub mod device;
 pub mod prelude {
     pub use burn::module::Module;
     pub use burn::tensor::{Device, Tensor};
+    pub use dbn::{Dbn, DbnConfig, pretrain};
     pub use rbm_data::{Batches, Binarisation, Dataset, Mnist, Split, bars_and_stripes, digits};
     pub use rbm_model::{
         DataStatistics, Noise, Rbm, RbmConfig, exact,

@@ -33,13 +33,16 @@ pub trait PretrainObserver {
     }
 }
 
+/// What an observer gives back: any error ends the run.
+pub(super) type Watched = Result<(), Box<dyn Error + Send + Sync>>;
+
 /// The observers of a greedy training as one observer of the layer at hand.
 pub(super) struct OfLayer<'a, 'b> {
     pub(super) layer: usize,
     pub(super) batches: &'a Batches<'a>,
     pub(super) observers: &'a mut [&'b mut dyn PretrainObserver],
     /// Writes a checkpoint.
-    pub(super) save: &'a mut dyn FnMut(&Trainer) -> Result<(), Box<dyn Error + Send + Sync>>,
+    pub(super) save: &'a mut dyn FnMut(&Trainer) -> Watched,
 }
 
 impl Observer for OfLayer<'_, '_> {
@@ -49,18 +52,14 @@ impl Observer for OfLayer<'_, '_> {
         }
     }
 
-    fn on_epoch(
-        &mut self,
-        trainer: &Trainer,
-        report: &mut EpochReport,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn on_epoch(&mut self, trainer: &Trainer, report: &mut EpochReport) -> Watched {
         for observer in self.observers.iter_mut() {
             observer.on_epoch(self.layer, self.batches, trainer, report)?;
         }
         Ok(())
     }
 
-    fn on_checkpoint(&mut self, trainer: &Trainer) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn on_checkpoint(&mut self, trainer: &Trainer) -> Watched {
         (self.save)(trainer)
     }
 }
