@@ -22,26 +22,29 @@ const WIDTHS: [usize; 4] = [64, 200, 200, 400];
 const LABELS: usize = 100;
 const DRAWS: u64 = 5;
 
+#[expect(clippy::print_stdout, reason = "an example shows its result")]
 fn main() -> Result<(), DbnError> {
     let (device, data) = (Device::default(), Arc::new(digits()));
     let split = Split::by_counts(data.rows(), 0, 500, 42)?;
 
+    let rate = |from| LearningRate::Linear { from, to: 0.0 };
+    let momentum = OptimizerConfig::Sgd {
+        momentum: 0.9.into(),
+    };
     let mut config = DbnConfig::new(WIDTHS[0], &WIDTHS[1..]);
     for layer in &mut config.layers {
         layer.train = TrainConfig {
             algorithm: Algorithm::Cd { k: 1.into() },
-            optimizer: OptimizerConfig::Sgd {
-                momentum: 0.9.into(),
-            },
-            learning_rate: LearningRate::Linear { from: 0.1, to: 0.0 },
+            optimizer: momentum.clone(),
+            learning_rate: rate(0.1),
             l2: 0.0002,
             batch_size: 20,
             epochs: 300,
             ..TrainConfig::default()
         };
     }
-    let binarisation = Binarisation::Stochastic;
-    let dbn = pretrain(config, &data, &split.train, binarisation, &device)?;
+    let drawn = Binarisation::Stochastic;
+    let dbn = pretrain(config, &data, &split.train, drawn, &device)?;
 
     let rows = |rows: &[u32]| DataRows::new(data.clone(), rows.to_vec(), Binarisation::None);
     let test = rows(&split.test)?;
@@ -49,10 +52,7 @@ fn main() -> Result<(), DbnError> {
         let config = FinetuneConfig {
             epochs: 60,
             batch_size: 20,
-            learning_rate: LearningRate::Linear {
-                from: 0.05,
-                to: 0.0,
-            },
+            learning_rate: rate(0.05),
             seed,
             ..FinetuneConfig::default()
         };
@@ -72,8 +72,9 @@ fn main() -> Result<(), DbnError> {
         }
     }
     let [pretrained, random] = means;
-    println!("{LABELS} labels, mean of {DRAWS} draws of them: test accuracy");
-    println!("    {pretrained:.1} % pre-trained");
-    println!("    {random:.1} % from random weights");
+    println!(
+        "{LABELS} labels, test accuracy (mean of {DRAWS} draws of the labelled rows): \
+         {pretrained:.1} % pre-trained, {random:.1} % from random weights"
+    );
     Ok(())
 }

@@ -310,7 +310,7 @@ fn labels_in_the_top_layer_are_learned() {
     };
     assert!(wrong(&start) > 100);
     let config = UpDownConfig {
-        epochs: 600,
+        epochs: 400,
         batch_size: 20,
         k: 2.into(),
         learning_rate: LearningRate::Linear { from: 0.1, to: 0.0 },

@@ -3,13 +3,22 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use burn::lr_scheduler::{LrSchedulerRecord, module_lr_scheduler::ModuleLrScheduler};
+use burn::optim::ModuleOptimizer;
+use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
-use burn::train::checkpoint::{Checkpoint, Checkpointer, CheckpointerError};
+use burn::train::{
+    LearnerModel, SupervisedTraining,
+    checkpoint::{Checkpoint, Checkpointer, CheckpointerError},
+};
 use rbm_model::store::{StoreError, write_atomic};
 use rbm_train::EpochReport;
 use serde::{Deserialize, Serialize};
 
-use super::{FinetuneConfig, history::History};
+use super::{
+    FinetuneConfig,
+    history::{History, LastAndBest},
+};
 
 /// What `finetune.json` holds: a run goes on as itself or not at all.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -33,7 +42,7 @@ const HISTORY: &str = "history";
 pub(super) struct RunFolder(pub(super) PathBuf);
 
 impl RunFolder {
-    pub(super) fn record(&self, name: &str, epoch: usize) -> PathBuf {
+    fn record(&self, name: &str, epoch: usize) -> PathBuf {
         self.0.join(format!("{name}-{epoch}.bpk"))
     }
 
@@ -86,8 +95,67 @@ impl RunFolder {
         Ok(Some((epoch, read_json(&self.history(epoch))?)))
     }
 
+    /// The network of an epoch.
+    pub(super) fn network<M: LearnerModel>(&self, start: M, epoch: usize) -> Result<M, StoreError> {
+        let record = ModuleRecord::from_bytes(self.read("model", epoch)?);
+        let network = record.and_then(|record| start.try_load_record(record));
+        network.map_err(|error| self.damaged("model", epoch, &error))
+    }
+
+    /// What goes with the network of an epoch. The learner would load it too, but panics at a
+    /// record that it cannot read.
+    pub(super) fn states(
+        &self,
+        optimizer: ModuleOptimizer,
+        scheduler: ModuleLrScheduler,
+        epoch: usize,
+    ) -> Result<(ModuleOptimizer, ModuleLrScheduler), StoreError> {
+        let optimizer = optimizer
+            .from_bytes(self.read("optim", epoch)?)
+            .map_err(|error| self.damaged("optim", epoch, &error))?;
+        let record = LrSchedulerRecord::from_bytes(self.read("scheduler", epoch)?)
+            .map_err(|error| self.damaged("scheduler", epoch, &error))?;
+        Ok((optimizer, scheduler.load_record(record)))
+    }
+
+    /// The learning with its checkpoints here.
+    pub(super) fn attached<M: LearnerModel>(
+        &self,
+        learning: SupervisedTraining<M>,
+        history: &History,
+    ) -> Result<SupervisedTraining<M>, StoreError> {
+        let record = |name, history| Record {
+            folder: self.clone(),
+            name,
+            history,
+        };
+        let [model, optim, scheduler] = RECORDS;
+        let strategy = LastAndBest {
+            history: history.clone(),
+            kept: self.epochs()?,
+        };
+        Ok(learning
+            .with_custom_checkpointers(
+                record(model, Some(history.clone())),
+                record(optim, None),
+                record(scheduler, None),
+            )
+            .with_checkpointing_strategy(strategy))
+    }
+
+    fn read(&self, name: &str, epoch: usize) -> Result<Bytes, StoreError> {
+        let path = self.record(name, epoch);
+        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+        Ok(Bytes::from_bytes_vec(bytes))
+    }
+
+    fn damaged(&self, name: &str, epoch: usize, error: &dyn std::fmt::Display) -> StoreError {
+        let expected = "a record of this network's tuning";
+        StoreError::content(self.record(name, epoch), expected, error.to_string())
+    }
+
     /// The epochs that have a history.
-    pub(super) fn epochs(&self) -> Result<Vec<usize>, StoreError> {
+    fn epochs(&self) -> Result<Vec<usize>, StoreError> {
         let mut epochs = Vec::new();
         for entry in fs::read_dir(&self.0).map_err(StoreError::io("read the folder", &self.0))? {
             let entry = entry.map_err(StoreError::io("read the folder", &self.0))?;
@@ -109,11 +177,11 @@ fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, StoreError> {
 }
 
 /// One of the three records of an epoch, each whole or not there.
-pub(super) struct Record {
-    pub(super) folder: RunFolder,
-    pub(super) name: &'static str,
+struct Record {
+    folder: RunFolder,
+    name: &'static str,
     /// Written beside this record.
-    pub(super) history: Option<History>,
+    history: Option<History>,
 }
 
 fn failed(error: &dyn std::fmt::Display) -> CheckpointerError {

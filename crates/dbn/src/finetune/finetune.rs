@@ -1,11 +1,8 @@
 //! One call that tunes a network.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use burn::store::ModuleRecord;
-use burn::tensor::{Bytes, Device};
 use burn::train::{
     InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining, TrainStep,
     logger::InMemoryMetricLogger,
@@ -16,8 +13,8 @@ use rbm_train::{Ending, EpochReport};
 
 use super::{
     FinetuneConfig,
-    checkpoints::{Record, RunFolder, RunHeader},
-    history::{History, LastAndBest, Patience},
+    checkpoints::{RunFolder, RunHeader},
+    history::{History, Patience},
     recorder::{EpochSoFar, OnEpoch, Recorder},
 };
 use crate::{Autoencoder, Batch, BatchLoader, DataRows, DbnClassifier, DbnError};
@@ -205,7 +202,7 @@ impl Finetune {
     where
         M: LearnerModel + TrainStep<Input = Batch> + InferenceStep<Input = Batch>,
     {
-        let config = self.config;
+        let config = self.config.clone();
         if config.patience.is_some() && self.validation.is_none() {
             return Err(DbnError::NoValidation);
         }
@@ -215,119 +212,57 @@ impl Finetune {
         {
             rows.check_columns(shape.widths[0])?;
         }
-        // The best epoch is known afterwards, so somewhere its weights have to be kept.
-        let scratch = match (&self.folder, config.patience) {
-            (None, Some(_)) => {
-                let failed = StoreError::io("make a folder in", std::env::temp_dir());
-                Some(tempfile::tempdir().map_err(failed)?)
-            }
-            _ => None,
+        let scratch = self.scratch()?;
+        let folder = scratch.as_ref().map(|scratch| scratch.path().to_owned());
+        let folder = self.folder.clone().or(folder).map(RunFolder);
+        let (begin, reports) = match &folder {
+            Some(folder) => self.begin(folder, shape, train.len())?,
+            None => (0, Vec::new()),
         };
-        let folder = self
-            .folder
-            .or(scratch.as_ref().map(|s| s.path().to_owned()));
-        let folder = folder.map(RunFolder);
-        let header = RunHeader {
-            config: config.clone(),
-            network: shape.kind.to_owned(),
-            widths: shape.widths,
-            train_rows: train.len(),
-            validation_rows: self.validation.as_ref().map_or(0, DataRows::len),
-        };
-        let resumed = match &folder {
-            Some(folder) if self.resume => folder.resume(&header)?,
-            _ => None,
-        };
-        if let (Some(folder), None) = (&folder, &resumed) {
-            folder.begin(&header)?;
-        }
-        let (begin, reports) = resumed.unwrap_or_default();
         let history = History::new(reports);
         let patience = config.patience.map(|epochs| Patience {
             history: history.clone(),
             epochs,
         });
 
-        let device = device_of(&network);
-        let loader = |rows: Option<DataRows>, epoch: usize| {
+        let device = network.devices()[0].clone();
+        let loader = |rows: Option<DataRows>| {
             let (size, seed) = (config.batch_size, config.seed);
-            BatchLoader::new(rows, size, seed, epoch as u64, &device)
+            BatchLoader::new(rows, size, seed, begin as u64, &device)
         };
-        let train = loader(Some(train.clone()), begin);
+        let (train, validation) = (loader(Some(train.clone())), loader(self.validation.clone()));
         let steps_per_epoch = train.len();
         let total = usize::try_from(config.epochs).unwrap_or(usize::MAX);
-        let ended = patience.as_ref().is_some_and(|p| p.is_over(begin as u64));
-        let recorder = Recorder {
-            history: history.clone(),
-            steps_per_epoch: steps_per_epoch as u64,
-            validates: self.validation.is_some(),
-            interrupter: self.interrupter.clone(),
-            on_epoch: self.on_epoch,
-            #[cfg(feature = "dashboard")]
-            screen: self.dashboard.then(|| {
-                use burn::train::renderer::{MetricsRenderer, tui::TuiMetricsRendererWrapper};
-                let begin = (begin > 0).then_some(begin);
-                let screen = TuiMetricsRendererWrapper::new(self.interrupter.clone(), begin);
-                Box::new(screen) as Box<dyn MetricsRenderer>
-            }),
-            #[cfg(not(feature = "dashboard"))]
-            screen: None,
-            epoch: EpochSoFar::default(),
-        };
-        let validation = loader(self.validation, begin);
+        let updates = total.saturating_mul(steps_per_epoch);
+        let mut states = (
+            config.optimizer.init(0),
+            config.learning_rate.scheduler(updates),
+        );
+        let mut network = network;
         // Without files of its own the learner has no use for a folder, but asks for one.
         let path = folder.as_ref().map_or(PathBuf::new(), |f| f.0.clone());
         let learning = SupervisedTraining::new(path, Arc::new(train), Arc::new(validation));
+        let ended = patience.as_ref().is_some_and(|p| p.is_over(begin));
         let mut learning = metrics(learning)
             .num_epochs(if ended { begin } else { total })
             .with_application_logger(None)
             // Kept in memory: the default writes a file for each metric of each epoch.
             .with_metric_logger(InMemoryMetricLogger::new())
-            .with_interrupter(self.interrupter.clone())
-            .renderer(Box::new(recorder));
+            .with_interrupter(self.interrupter.clone());
         if let Some(patience) = patience {
             learning = learning.early_stopping(patience);
         }
-        let mut optimizer = config.optimizer.init(0);
-        let mut scheduler = config
-            .learning_rate
-            .scheduler(total.saturating_mul(steps_per_epoch));
-        let mut network = network;
         if let Some(folder) = &folder {
+            learning = folder.attached(learning, &history)?;
             if begin > 0 {
-                // The learner itself panics at a record that it cannot read.
-                network = load(network, folder, begin)?;
-                let read = |name| read(folder, name, begin);
-                let damaged = |name, error: &dyn std::fmt::Display| {
-                    StoreError::content(folder.record(name, begin), "a record", error.to_string())
-                };
-                optimizer = optimizer
-                    .from_bytes(read("optim")?)
-                    .map_err(|error| damaged("optim", &error))?;
-                let record = burn::lr_scheduler::LrSchedulerRecord::from_bytes(read("scheduler")?);
-                let record = record.map_err(|error| damaged("scheduler", &error))?;
-                scheduler = scheduler.load_record(record);
-            }
-            let record = |name, history| Record {
-                folder: folder.clone(),
-                name,
-                history,
-            };
-            learning = learning
-                .with_custom_checkpointers(
-                    record("model", Some(history.clone())),
-                    record("optim", None),
-                    record("scheduler", None),
-                )
-                .with_checkpointing_strategy(LastAndBest {
-                    history: history.clone(),
-                    kept: folder.epochs()?,
-                });
-            if begin > 0 {
+                network = folder.network(network, begin)?;
+                states = folder.states(states.0, states.1, begin)?;
                 learning = learning.checkpoint(begin);
             }
         }
-        let result = learning.launch(Learner::new(network.train(), optimizer, scheduler));
+        let recorder = self.recorder(&history, steps_per_epoch, begin);
+        let learner = Learner::new(network.train(), states.0, states.1);
+        let result = learning.renderer(Box::new(recorder)).launch(learner);
 
         if let Some(error) = result.error {
             return Err(DbnError::Learner(error.to_string()));
@@ -338,24 +273,80 @@ impl Finetune {
         {
             return Err(DbnError::Diverged { epoch: last.epoch });
         }
-        let last = reports.last().map_or(0, |report| report.epoch);
-        let mut tuned = Finetuned {
-            model: result.model,
-            epoch: last,
-            ending: match result.interrupted {
-                None => Ending::Finished,
-                Some(_) => Ending::Interrupted,
-            },
-            history: reports,
+        let ending = match result.interrupted {
+            None => Ending::Finished,
+            Some(_) => Ending::Interrupted,
         };
+        let (mut model, mut epoch) = (result.model, reports.len());
         if let (Some(_), Some(best), Some(folder)) =
             (config.patience, history.best_epoch(), &folder)
-            && best != last
+            && best != epoch
         {
-            tuned.model = load(tuned.model, folder, best as usize)?;
-            tuned.epoch = best;
+            (model, epoch) = (folder.network(model, best)?, best);
         }
-        Ok(tuned)
+        Ok(Finetuned {
+            model,
+            history: reports,
+            epoch: epoch as u64,
+            ending,
+        })
+    }
+
+    /// The best epoch is known afterwards, so its weights have to be kept somewhere.
+    fn scratch(&self) -> Result<Option<tempfile::TempDir>, StoreError> {
+        if self.folder.is_some() || self.config.patience.is_none() {
+            return Ok(None);
+        }
+        let folder = tempfile::tempdir();
+        let folder = folder.map_err(StoreError::io("make a folder in", std::env::temp_dir()))?;
+        Ok(Some(folder))
+    }
+
+    /// The epochs that are done in the folder, and what was measured in them.
+    fn begin(
+        &self,
+        folder: &RunFolder,
+        shape: Shape,
+        train_rows: usize,
+    ) -> Result<(usize, Vec<EpochReport>), StoreError> {
+        let header = RunHeader {
+            config: self.config.clone(),
+            network: shape.kind.to_owned(),
+            widths: shape.widths,
+            train_rows,
+            validation_rows: self.validation.as_ref().map_or(0, DataRows::len),
+        };
+        if self.resume
+            && let Some(resumed) = folder.resume(&header)?
+        {
+            return Ok(resumed);
+        }
+        folder.begin(&header)?;
+        Ok((0, Vec::new()))
+    }
+
+    fn recorder(self, history: &History, steps_per_epoch: usize, begin: usize) -> Recorder {
+        Recorder {
+            history: history.clone(),
+            steps_per_epoch: steps_per_epoch as u64,
+            validates: self.validation.is_some(),
+            #[cfg(feature = "dashboard")]
+            screen: self.dashboard.then(|| {
+                use burn::train::renderer::{MetricsRenderer, tui::TuiMetricsRendererWrapper};
+                let begin = (begin > 0).then_some(begin);
+                let screen = TuiMetricsRendererWrapper::new(self.interrupter.clone(), begin);
+                Box::new(screen) as Box<dyn MetricsRenderer>
+            }),
+            #[cfg(not(feature = "dashboard"))]
+            screen: {
+                // Where its display begins.
+                let _ = begin;
+                None
+            },
+            interrupter: self.interrupter,
+            on_epoch: self.on_epoch,
+            epoch: EpochSoFar::default(),
+        }
     }
 }
 
@@ -363,24 +354,4 @@ impl Finetune {
 struct Shape {
     kind: &'static str,
     widths: Vec<usize>,
-}
-
-fn device_of<M: LearnerModel>(network: &M) -> Device {
-    network.devices()[0].clone()
-}
-
-fn read(folder: &RunFolder, name: &str, epoch: usize) -> Result<Bytes, StoreError> {
-    let path = folder.record(name, epoch);
-    let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
-    Ok(Bytes::from_bytes_vec(bytes))
-}
-
-fn load<M: LearnerModel>(network: M, folder: &RunFolder, epoch: usize) -> Result<M, StoreError> {
-    let record = ModuleRecord::from_bytes(read(folder, "model", epoch)?);
-    record
-        .and_then(|record| network.try_load_record(record))
-        .map_err(|error| {
-            let path = folder.record("model", epoch);
-            StoreError::content(path, "the weights of the network", error.to_string())
-        })
 }

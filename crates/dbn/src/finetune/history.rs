@@ -22,18 +22,19 @@ impl History {
         self.0.lock().expect("no thread panics while it holds this")
     }
 
-    /// The first epoch with the smallest validation error, or loss where there are no classes; none
-    /// without validation.
-    pub(super) fn best_epoch(&self) -> Option<u64> {
-        let mut best: Option<(u64, f64)> = None;
-        for report in self.reports().iter() {
+    /// The first epoch with the smallest validation error, or loss where there are no classes,
+    /// counted from 1; none without validation.
+    pub(super) fn best_epoch(&self) -> Option<usize> {
+        let mut best: Option<(usize, f64)> = None;
+        // The history has every epoch from the first.
+        for (report, epoch) in self.reports().iter().zip(1..) {
             let measured = report
                 .get("validation_error")
                 .or(report.get("validation_loss"));
             if let Some(value) = measured
                 && best.is_none_or(|(_, smallest)| value < smallest)
             {
-                best = Some((report.epoch, value));
+                best = Some((epoch, value));
             }
         }
         best.map(|(epoch, _)| epoch)
@@ -49,15 +50,15 @@ pub(super) struct Patience {
 
 impl Patience {
     /// Whether it is at an end after this epoch.
-    pub(super) fn is_over(&self, epoch: u64) -> bool {
+    pub(super) fn is_over(&self, epoch: usize) -> bool {
         let best = self.history.best_epoch();
-        best.is_some_and(|best| epoch - best >= self.epochs)
+        best.is_some_and(|best| (epoch - best) as u64 >= self.epochs)
     }
 }
 
 impl EarlyStoppingStrategy for Patience {
     fn should_stop(&mut self, epoch: usize, _store: &EventStoreClient) -> bool {
-        self.is_over(epoch as u64)
+        self.is_over(epoch)
     }
 }
 
@@ -73,7 +74,7 @@ impl CheckpointingStrategy for LastAndBest {
         epoch: usize,
         _store: &EventStoreClient,
     ) -> Vec<CheckpointingAction> {
-        let best = self.history.best_epoch().map(|best| best as usize);
+        let best = self.history.best_epoch();
         let (keep, delete) = std::mem::take(&mut self.kept)
             .into_iter()
             .partition(|&kept| Some(kept) == best || kept + 1 == epoch);

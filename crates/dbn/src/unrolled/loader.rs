@@ -184,7 +184,7 @@ mod tests {
     fn epoch(loader: &dyn DataLoader<Batch>) -> Vec<(Vec<f64>, Vec<i64>, Noise)> {
         let mut iterator = loader.iter();
         let mut batches = Vec::new();
-        while let Some(batch) = iterator.next() {
+        for batch in iterator.by_ref() {
             let batch = batch.unwrap();
             let labels = batch.labels.unwrap().into_data();
             batches.push((
@@ -210,7 +210,12 @@ mod tests {
         let loader = BatchLoader::new(Some(rows), 30, 1, 0, &Device::default());
         let mut all = Vec::new();
         for (inputs, labels, _) in epoch(&loader) {
-            assert!(inputs.iter().map(|&x| x as i64).eq(labels.iter().copied()));
+            assert!(
+                inputs
+                    .iter()
+                    .zip(&labels)
+                    .all(|(&x, &label)| x == label as f64)
+            );
             all.extend(labels);
         }
         assert!(!all.is_sorted());

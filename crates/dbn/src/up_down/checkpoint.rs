@@ -61,7 +61,7 @@ impl UpDown {
             parameters: ids.0,
         };
         let mut archive = Archive::new(serde_json::to_value(header).expect("plain data"));
-        network.into_archive(&mut archive);
+        network.store_in(&mut archive);
         let failed =
             |error: &dyn std::fmt::Display| StoreError::content(path, "a state", error.to_string());
         let optimizer = self

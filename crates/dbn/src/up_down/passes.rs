@@ -309,7 +309,7 @@ mod tests {
     /// equal rows, within five binomial standard deviations.
     #[test]
     fn the_passes_follow_each_its_own_weights() {
-        let (device, n) = (Device::flex(), 20_000);
+        let (device, n) = (Device::flex(), 20_000usize);
         let network = network(&device).train();
         let sampler = network.valid();
         let row = Noise::new(40).uniform([1, 5], DType::F64, &device);

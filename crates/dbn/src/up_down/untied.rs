@@ -147,7 +147,7 @@ impl UntiedDbn {
             shape: self.shape(),
         };
         let mut archive = Archive::new(serde_json::to_value(header).expect("plain data"));
-        self.into_archive(&mut archive);
+        self.store_in(&mut archive);
         Ok(archive.save(path)?)
     }
 
@@ -179,7 +179,7 @@ impl UntiedDbn {
         self.generative().stack.iter().map(Rbm::config).collect()
     }
 
-    pub(super) fn into_archive(&self, archive: &mut Archive) {
+    pub(super) fn store_in(&self, archive: &mut Archive) {
         for (layer, number) in self.layers.iter().zip(1..) {
             model_into_archive(&layer.upward(), &prefix(number, "recognition"), archive);
             model_into_archive(&layer.downward(), &prefix(number, "generative"), archive);
@@ -266,7 +266,7 @@ mod tests {
         let loaded = UntiedDbn::load(&path, &Device::default()).unwrap();
         let archived = |network: &UntiedDbn| {
             let mut archive = Archive::default();
-            network.into_archive(&mut archive);
+            network.store_in(&mut archive);
             archive
         };
         assert_eq!(archived(&loaded), archived(&untied()));
