@@ -264,9 +264,8 @@ fn early_stopping_gives_the_best_network() {
 #[test]
 fn what_cannot_be_is_said() {
     let run = || Finetune::new(config()).unwrap();
-    let message = |result: Result<Finetuned<DbnClassifier>, DbnError>| {
-        result.unwrap_err().to_string()
-    };
+    let message =
+        |result: Result<Finetuned<DbnClassifier>, DbnError>| result.unwrap_err().to_string();
     let small = |labels: Option<Vec<u8>>| {
         let values = Values::Floats(vec![0.5; 4 * 64]);
         let mut data = Dataset::new("small", 64, values).unwrap();

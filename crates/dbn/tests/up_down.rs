@@ -264,7 +264,6 @@ fn it_raises_the_exact_likelihood() {
     let mut run = UpDown::new(config, &start, rows.len()).unwrap();
     up_down(&mut run, &rows, &|| false, &mut |_| Ok(())).unwrap();
     let (before, after) = (likelihood(&start), likelihood(&run.network()));
-    println!("{before} to {after}");
     // Independent fair pixels give 16 log ½ = -11.1.
     assert!(before < -11.0 && after > -8.0, "{before} to {after}");
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use burn::lr_scheduler::{LrSchedulerRecord, module_lr_scheduler::ModuleLrScheduler};
+use burn::lr_scheduler::LrSchedulerRecord;
 use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
@@ -102,20 +102,20 @@ impl RunFolder {
         network.map_err(|error| self.damaged("model", epoch, &error))
     }
 
-    /// What goes with the network of an epoch. The learner would load it too, but panics at a
-    /// record that it cannot read.
-    pub(super) fn states(
+    /// Whether the learner can go on from an epoch: it panics at a record that it cannot read.
+    pub(super) fn check<M: LearnerModel>(
         &self,
+        start: M,
         optimizer: ModuleOptimizer,
-        scheduler: ModuleLrScheduler,
         epoch: usize,
-    ) -> Result<(ModuleOptimizer, ModuleLrScheduler), StoreError> {
-        let optimizer = optimizer
+    ) -> Result<(), StoreError> {
+        self.network(start, epoch)?;
+        optimizer
             .from_bytes(self.read("optim", epoch)?)
             .map_err(|error| self.damaged("optim", epoch, &error))?;
-        let record = LrSchedulerRecord::from_bytes(self.read("scheduler", epoch)?)
+        LrSchedulerRecord::from_bytes(self.read("scheduler", epoch)?)
             .map_err(|error| self.damaged("scheduler", epoch, &error))?;
-        Ok((optimizer, scheduler.load_record(record)))
+        Ok(())
     }
 
     /// The learning with its checkpoints here.

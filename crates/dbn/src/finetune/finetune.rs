@@ -234,11 +234,8 @@ impl Finetune {
         let steps_per_epoch = train.len();
         let total = usize::try_from(config.epochs).unwrap_or(usize::MAX);
         let updates = total.saturating_mul(steps_per_epoch);
-        let mut states = (
-            config.optimizer.init(0),
-            config.learning_rate.scheduler(updates),
-        );
-        let mut network = network;
+        let optimizer = config.optimizer.init(0);
+        let scheduler = config.learning_rate.scheduler(updates);
         // Without files of its own the learner has no use for a folder, but asks for one.
         let path = folder.as_ref().map_or(PathBuf::new(), |f| f.0.clone());
         let learning = SupervisedTraining::new(path, Arc::new(train), Arc::new(validation));
@@ -255,13 +252,12 @@ impl Finetune {
         if let Some(folder) = &folder {
             learning = folder.attached(learning, &history)?;
             if begin > 0 {
-                network = folder.network(network, begin)?;
-                states = folder.states(states.0, states.1, begin)?;
+                folder.check(network.clone(), optimizer.clone(), begin)?;
                 learning = learning.checkpoint(begin);
             }
         }
         let recorder = self.recorder(&history, steps_per_epoch, begin);
-        let learner = Learner::new(network.train(), states.0, states.1);
+        let learner = Learner::new(network.train(), optimizer, scheduler);
         let result = learning.renderer(Box::new(recorder)).launch(learner);
 
         if let Some(error) = result.error {
