@@ -59,13 +59,16 @@ pub struct Finetune {
 }
 
 /// A network after its tuning.
+///
+/// See [`Finetune`] for an example.
 #[derive(Clone, Debug)]
 pub struct Finetuned<M> {
     /// The network, without a tape.
     pub model: M,
     /// What was measured in each epoch.
     pub history: Vec<EpochReport>,
-    /// The epoch that the network is from, counted from 1.
+    /// The epoch that the network is from, counted from 1. The network of an interrupted run has
+    /// besides what was done of the next one.
     pub epoch: u64,
     /// How the run came to its end.
     pub ending: Ending,

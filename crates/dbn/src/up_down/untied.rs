@@ -47,6 +47,21 @@ pub struct UntiedDbn {
 ///
 /// The bias of a hidden layer on the way up is that of `hidden` here; on the way down it is that of
 /// the visible units of the layer above.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use dbn::{Dbn, UntiedDbn};
+/// use rbm_model::{Noise, RbmConfig};
+///
+/// let (device, mut noise) = (Device::default(), Noise::new(1));
+/// let mut layer = |visible, hidden| RbmConfig::new(visible, hidden).init(&mut noise, &device);
+/// let dbn = Dbn::new(vec![layer(6, 5), layer(5, 3)])?;
+/// let layer = &UntiedDbn::from(&dbn).layers[0];
+/// let (up, down) = (layer.recognition.val(), layer.generative.val());
+/// assert_eq!(up.into_data(), down.into_data());
+/// assert_ne!(layer.recognition.id, layer.generative.id);
+/// # Ok::<(), dbn::DbnError>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct UntiedLayer {
     /// The lower units, with their generative bias.
