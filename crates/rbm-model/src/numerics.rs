@@ -1,6 +1,7 @@
 //! Scalar functions that stay accurate where their textbook forms do not.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData};
+use rbm_kernels::{ops::is_fast, softplus_row_sum};
 
 /// `log(1 + exp(x))`, element by element, with the derivative `σ(x)` everywhere.
 ///
@@ -15,6 +16,25 @@ pub fn softplus<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let magnitude = x.clone().abs();
     let tail = magnitude.clone().neg().exp().log1p();
     (x + magnitude).mul_scalar(0.5) + tail
+}
+
+/// `Σ_j softplus(x_j + bias_j)` of each row, `[rows, units]` to `[rows]`: what the free energy of binary
+/// units is made of.
+///
+/// On the `flex` backend, in single precision and off the tape, one pass of a kernel that sums in
+/// double precision; [`softplus`] and a sum elsewhere.
+pub(crate) fn softplus_sum(x: Tensor<2>, bias: Tensor<1>) -> Tensor<1> {
+    let (device, rows) = (x.device(), x.dims()[0]);
+    let on_tape = device.is_autodiff() || bias.device().is_autodiff();
+    if on_tape || !(is_fast(&x) && is_fast(&bias)) {
+        let total = x + bias.unsqueeze();
+        return softplus(total).sum_dim(1).squeeze_dim::<1>(1);
+    }
+    let (x, bias) = (x.into_data(), bias.into_data());
+    let mut sums = vec![0f64; rows];
+    let values = |data| TensorData::as_slice::<f32>(data).expect("single precision is fast");
+    softplus_row_sum(values(&x), 1.0, values(&bias), &mut sums);
+    Tensor::from_data(TensorData::new(sums, [rows]), (&device, DType::F32))
 }
 
 /// `log Σ exp(x)`; minus infinity for no terms, and infinite or NaN where a term is.
@@ -87,7 +107,7 @@ pub fn to_f64<const D: usize>(x: Tensor<D>) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{DType, Device, activation::sigmoid};
+    use burn::tensor::{Device, activation::sigmoid};
     use proptest::prelude::*;
 
     use super::*;
@@ -145,6 +165,29 @@ mod tests {
             // Near 1 the probability itself has lost digits: the error of p is an ulp of 1.
             let slack = 1e-14 + 3e-16 * (1.0 + x.exp());
             prop_assert!((clipped_log_odds(p, 1e-300) - x).abs() < slack * x.abs().max(1.0));
+        }
+    }
+
+    /// In single precision by the kernel, in double precision and on the tape by stock operations.
+    #[test]
+    fn softplus_sums_agree_in_every_way() {
+        let device = Device::flex();
+        let inputs: Vec<f64> = (0..3 * 37).map(|k| 30.0 * f64::from(k).sin()).collect();
+        let bias: Vec<f64> = (0..37).map(|k| f64::from(k).cos()).collect();
+        let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+        let of_row = |row: &[f64]| row.iter().zip(&bias).map(|(x, b)| softplus(x + b)).sum();
+        let expected: Vec<f64> = inputs.chunks(37).map(of_row).collect();
+        for (device, dtype, slack) in [
+            (device.clone(), DType::F32, 1e-6),
+            (device.clone(), DType::F64, 1e-13),
+            (device.autodiff(), DType::F32, 1e-6),
+        ] {
+            let x = Tensor::<1>::from_data(inputs.as_slice(), (&device, dtype));
+            let bias = Tensor::from_data(bias.as_slice(), (&device, dtype));
+            let found = to_f64(softplus_sum(x.reshape([3, 37]), bias));
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!((found / expected - 1.0).abs() < slack, "{found} {expected}");
+            }
         }
     }
 

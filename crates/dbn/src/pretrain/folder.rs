@@ -5,16 +5,17 @@
 //! from the models that are there, and where the next one stands from its checkpoint, so there is
 //! no order of writing in which the two could contradict each other.
 
+use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use rbm_data::Binarisation;
 use rbm_model::{
-    Rbm,
+    Rbm, RbmConfig,
     store::{self, MODEL_FILE, StoreError, write_atomic},
 };
-use rbm_train::{Trainer, checkpoint};
+use rbm_train::{TrainConfig, Trainer, checkpoint};
 use serde::{Deserialize, Serialize};
 
 use super::level::Level;
@@ -118,34 +119,46 @@ impl Folder {
         self.0.join(format!("layer-{layer}"))
     }
 
-    /// The model of a layer whose training is done.
+    /// The model of a layer whose training is done, if it is one of this shape.
     pub(super) fn finished(
         &self,
         layer: usize,
+        shape: &RbmConfig,
         device: &Device,
     ) -> Result<Option<Rbm>, StoreError> {
-        let folder = self.layer(layer);
-        if !folder.join(MODEL_FILE).is_file() {
+        let file = self.layer(layer).join(MODEL_FILE);
+        if !file.is_file() {
             return Ok(None);
         }
-        store::load(&folder, device).map(Some)
+        let rbm = store::load(&self.layer(layer), device)?;
+        // The first weights left no trace.
+        let found = rbm.config().with_weight(shape.weight);
+        if found != *shape {
+            return Err(differs(&file, shape, &found));
+        }
+        Ok(Some(rbm))
     }
 
     pub(super) fn finish(&self, layer: usize, rbm: &Rbm) -> Result<(), StoreError> {
         store::save(rbm, &self.layer(layer))
     }
 
-    /// The last checkpoint of a layer.
+    /// The last checkpoint of a layer, if it is one of this training.
     pub(super) fn checkpoint(
         &self,
         layer: usize,
+        train: &TrainConfig,
         device: &Device,
     ) -> Result<Option<Trainer>, StoreError> {
         let file = self.layer(layer).join(CHECKPOINT_FILE);
         if !file.is_file() {
             return Ok(None);
         }
-        checkpoint::load(&file, device).map(Some)
+        let trainer = checkpoint::load(&file, device)?;
+        if trainer.config() != train {
+            return Err(differs(&file, train, trainer.config()));
+        }
+        Ok(Some(trainer))
     }
 
     pub(super) fn save(&self, layer: usize, trainer: &Trainer) -> Result<(), StoreError> {
@@ -153,4 +166,10 @@ impl Folder {
         fs::create_dir_all(&folder).map_err(StoreError::io("make the folder", &folder))?;
         checkpoint::save(trainer, &folder.join(CHECKPOINT_FILE))
     }
+}
+
+/// A file of a layer that is not what the run's file says of that layer.
+fn differs(file: &Path, expected: &impl Debug, found: &impl Debug) -> StoreError {
+    let expected = format!("{expected:?}, as {RUN_FILE} has it");
+    StoreError::content(file, expected, format!("{found:?}"))
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use rbm_data::Batches;
+use rbm_model::Rbm;
 use rbm_train::{EpochReport, Observer, StepInfo, Trainer};
 
 /// A watcher of a greedy training: it may measure, draw and write, and it changes nothing of the run.
@@ -11,8 +12,9 @@ use rbm_train::{EpochReport, Observer, StepInfo, Trainer};
 /// [`rbm_train::Observer`] made for a layer's batches can be called from
 /// [`on_epoch`](Self::on_epoch).
 pub trait PretrainObserver {
-    /// Before a layer is trained, or trained on. `batches` are what it sees of the data.
-    fn on_layer(&mut self, _layer: usize, _batches: &Batches) {}
+    /// Before a layer is trained, or trained on. `below` are the finished layers, from the data up, and
+    /// `batches` what this one sees of the data.
+    fn on_layer(&mut self, _layer: usize, _below: &[Rbm], _batches: &Batches) {}
 
     /// After each update.
     fn on_step(&mut self, _layer: usize, _info: &StepInfo) {}

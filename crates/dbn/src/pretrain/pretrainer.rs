@@ -97,8 +97,8 @@ impl<'a> Pretrainer<'a> {
         let mut run = Self::from_source(config, source, device)?;
         while run.finished.len() < run.config.layers.len() {
             let layer = run.finished.len() + 1;
-            let trainer = folder.checkpoint(layer, &run.device)?;
-            match folder.finished(layer, &run.device)? {
+            let trainer = folder.checkpoint(layer, &run.config.train(layer), &run.device)?;
+            match folder.finished(layer, &run.config.rbm(layer), &run.device)? {
                 Some(rbm) => {
                     let history = trainer.map(|trainer| trainer.history().to_vec());
                     run.stack(rbm, history.unwrap_or_default())?;
@@ -214,7 +214,7 @@ impl<'a> Pretrainer<'a> {
             }
         };
         for observer in observers.iter_mut() {
-            observer.on_layer(layer, &batches);
+            observer.on_layer(layer, &self.finished, &batches);
         }
         let folder = self.folder.as_ref();
         let mut last = Instant::now();

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use burn::tensor::Device;
 use dbn::{DbnConfig, PretrainObserver, Pretrainer, Propagation, pretrain};
 use rbm_data::{Batches, Binarisation, Dataset, Values, digits};
-use rbm_model::{WeightInit, numerics::to_f64, units::UnitsConfig};
+use rbm_model::{Rbm, WeightInit, numerics::to_f64, units::UnitsConfig};
 
 fn base() -> DbnConfig {
     let mut config = DbnConfig::new(64, &[12, 64]);
@@ -19,7 +19,7 @@ fn base() -> DbnConfig {
 fn outcome(config: DbnConfig, binarisation: Binarisation) -> Vec<f64> {
     let (data, rows) = (digits(), (0..60).collect::<Vec<u32>>());
     let dbn = pretrain(config, &data, &rows, binarisation, &Device::default()).unwrap();
-    let of = |rbm: &rbm_model::Rbm| {
+    let of = |rbm: &Rbm| {
         [
             to_f64(rbm.weight.val()),
             to_f64(rbm.visible.bias()),
@@ -89,7 +89,16 @@ fn the_top_layer_hands_nothing_on() {
 struct Layer<'a>(&'a Cell<usize>);
 
 impl PretrainObserver for Layer<'_> {
-    fn on_layer(&mut self, layer: usize, _batches: &Batches) {
+    fn on_layer(&mut self, layer: usize, below: &[Rbm], batches: &Batches) {
+        assert_eq!(below.len(), layer - 1);
+        if let Some(below) = below.last() {
+            let labels = if batches.dataset().num_visible() > 12 {
+                10
+            } else {
+                0
+            };
+            assert_eq!(batches.dataset().num_visible(), below.num_hidden() + labels);
+        }
         self.0.set(layer);
     }
 }

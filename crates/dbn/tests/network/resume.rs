@@ -167,6 +167,37 @@ fn a_run_that_died_ends_the_same() {
     assert_eq!(history(&run), expected.1);
 }
 
+/// A setting that is changed under way has no effect on what is done already: it is refused.
+#[test]
+fn settings_changed_in_the_folder_are_refused() {
+    let (data, rows) = (digits(), (0..ROWS).collect::<Vec<u32>>());
+    let device = Device::default();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let run = Pretrainer::new(config(), &data, &rows, BINARISATION, &device).unwrap();
+    let updates = Cell::new(0);
+    let mut run = run.in_folder(path).unwrap();
+    let stop = || updates.get() == 20;
+    run.run(&mut [&mut Count(&updates)], &stop).unwrap();
+    let file = path.join("pretrain.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    // The layer that is done, in shape and in training, and the one in training.
+    for (from, to, message) in [
+        ("\"bernoulli\"", "\"gaussian\"", "visible: Gaussian"),
+        ("\"l2\": 0.0", "\"l2\": 0.5", "l2: 0.5"),
+        ("\"kind\": \"cd\"", "\"kind\": \"pcd\"", "Pcd"),
+    ] {
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&file, text.replacen(from, to, 1)).unwrap();
+        let resumed = Pretrainer::resume(path, &data, &rows, BINARISATION, &device);
+        let error = resumed.err().unwrap().to_string();
+        assert!(
+            error.contains(message) && error.contains("as pretrain.json has it"),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn folders_of_other_runs_are_refused() {
     let (data, rows) = (digits(), (0..ROWS).collect::<Vec<u32>>());

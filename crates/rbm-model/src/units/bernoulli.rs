@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation::sigmoid};
 
 use super::UnitLayer;
-use crate::{Noise, numerics::softplus};
+use crate::{Noise, numerics::softplus_sum};
 
 /// Units in {0, 1} with `E(x) = -b·x`: `p(x = 1 | I) = σ(b + I)`, `Γ(I) = Σ softplus(b + I)`.
 ///
@@ -64,9 +64,7 @@ impl UnitLayer for Bernoulli {
     }
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
-        softplus(self.total_inputs(inputs))
-            .sum_dim(1)
-            .squeeze_dim::<1>(1)
+        softplus_sum(inputs, self.bias.val())
     }
 
     fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {

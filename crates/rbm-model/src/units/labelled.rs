@@ -9,7 +9,7 @@ use burn::tensor::{
 use super::{Bernoulli, UnitLayer};
 use crate::{
     Noise,
-    numerics::{log_sum_exp_rows, softplus},
+    numerics::{log_sum_exp_rows, softplus_sum},
 };
 
 /// Binary features in {0, 1} followed by a group of label units of which exactly one is on, all with
@@ -120,9 +120,9 @@ impl UnitLayer for Labelled {
     }
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
-        let (features, label) = self.total_inputs(inputs);
-        let features = softplus(features).sum_dim(1).squeeze_dim::<1>(1);
-        features + log_sum_exp_rows(label)
+        let (features, label) = self.split(inputs);
+        let (of_features, of_label) = self.split(self.bias.val().unsqueeze());
+        softplus_sum(features, of_features.squeeze_dim::<1>(0)) + log_sum_exp_rows(label + of_label)
     }
 
     fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {
