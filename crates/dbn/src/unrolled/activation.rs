@@ -2,6 +2,7 @@
 
 use burn::tensor::{Tensor, activation::sigmoid};
 use rbm_model::numerics::softplus;
+use serde::{Deserialize, Serialize};
 
 /// The mean of a layer's units as a function of their inputs, bias included.
 ///
@@ -13,7 +14,8 @@ use rbm_model::numerics::softplus;
 /// let mean = Activation::Logistic.apply(inputs).into_data();
 /// assert_eq!(mean.to_vec::<f32>().unwrap(), [0.5, 0.5]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Activation {
     /// `1 / (1 + exp(-x))`: units in {0, 1}.
     Logistic,

@@ -24,6 +24,8 @@ mod classifier;
 pub use autoencoder::Autoencoder;
 pub use classifier::DbnClassifier;
 
+mod store;
+
 use crate::{Dbn, DbnError};
 
 impl Dbn {
