@@ -27,10 +27,10 @@ fn main() -> Result<(), DbnError> {
     let (device, data) = (Device::default(), Arc::new(digits()));
     let split = Split::by_counts(data.rows(), 0, 500, 42)?;
 
-    let rate = |from| LearningRate::Linear { from, to: 0.0 };
     let momentum = OptimizerConfig::Sgd {
         momentum: 0.9.into(),
     };
+    let rate = |from| LearningRate::Linear { from, to: 0.0 };
     let mut config = DbnConfig::new(WIDTHS[0], &WIDTHS[1..]);
     for layer in &mut config.layers {
         layer.train = TrainConfig {
@@ -43,16 +43,22 @@ fn main() -> Result<(), DbnError> {
             ..TrainConfig::default()
         };
     }
-    let drawn = Binarisation::Stochastic;
-    let dbn = pretrain(config, &data, &split.train, drawn, &device)?;
+    let dbn = pretrain(
+        config,
+        &data,
+        &split.train,
+        Binarisation::Stochastic,
+        &device,
+    )?;
 
     let rows = |rows: &[u32]| DataRows::new(data.clone(), rows.to_vec(), Binarisation::None);
     let test = rows(&split.test)?;
     let accuracy = |network: DbnClassifier, labelled: &DataRows, seed| {
         let config = FinetuneConfig {
             epochs: 60,
-            batch_size: 20,
+            optimizer: momentum.clone(),
             learning_rate: rate(0.05),
+            batch_size: 20,
             seed,
             ..FinetuneConfig::default()
         };
@@ -61,8 +67,8 @@ fn main() -> Result<(), DbnError> {
     };
     let mut means = [0.0; 2];
     for seed in 1..=DRAWS {
-        let others = split.train.len() - LABELS;
-        let chosen = Split::by_counts(split.train.len(), others, 0, seed)?.train;
+        let chosen =
+            Split::by_counts(split.train.len(), split.train.len() - LABELS, 0, seed)?.train;
         let chosen: Vec<u32> = chosen.iter().map(|&i| split.train[i as usize]).collect();
         let labelled = rows(&chosen)?;
         let pretrained = DbnClassifier::from_dbn(&dbn, 10)?;

@@ -31,6 +31,10 @@ fn config() -> FinetuneConfig {
     FinetuneConfig {
         epochs: 2,
         batch_size: 50,
+        optimizer: OptimizerConfig::Sgd {
+            momentum: Schedule::Constant(0.9),
+        },
+        learning_rate: LearningRate::Linear { from: 0.1, to: 0.0 },
         ..FinetuneConfig::default()
     }
 }

@@ -41,7 +41,7 @@ use crate::{Autoencoder, Batch, BatchLoader, DataRows, DbnClassifier, DbnError};
 ///     DataRows::new(data.clone(), range.collect(), Binarisation::None)
 /// };
 /// let network = DbnClassifier::random(&[64, 30], 10, &mut Noise::new(1), &Device::default())?;
-/// let config = FinetuneConfig { epochs: 5, ..FinetuneConfig::default() };
+/// let config = FinetuneConfig { epochs: 5, batch_size: 10, ..FinetuneConfig::default() };
 /// let tuned = Finetune::new(config)?.classifier(network, &rows(0..1000)?)?;
 /// assert_eq!(tuned.history.len(), 5);
 /// assert!(tuned.model.error_rate(&rows(1000..1500)?)? < 0.3);
