@@ -26,6 +26,7 @@ const DRAWS: u64 = 5;
 fn main() -> Result<(), DbnError> {
     let (device, data) = (Device::default(), Arc::new(digits()));
     let split = Split::by_counts(data.rows(), 0, 500, 42)?;
+    let (train, n) = (&split.train, split.train.len());
 
     let momentum = OptimizerConfig::Sgd {
         momentum: 0.9.into(),
@@ -43,13 +44,7 @@ fn main() -> Result<(), DbnError> {
             ..TrainConfig::default()
         };
     }
-    let dbn = pretrain(
-        config,
-        &data,
-        &split.train,
-        Binarisation::Stochastic,
-        &device,
-    )?;
+    let dbn = pretrain(config, &data, train, Binarisation::Stochastic, &device)?;
 
     let rows = |rows: &[u32]| DataRows::new(data.clone(), rows.to_vec(), Binarisation::None);
     let test = rows(&split.test)?;
@@ -67,14 +62,12 @@ fn main() -> Result<(), DbnError> {
     };
     let mut means = [0.0; 2];
     for seed in 1..=DRAWS {
-        let chosen =
-            Split::by_counts(split.train.len(), split.train.len() - LABELS, 0, seed)?.train;
-        let chosen: Vec<u32> = chosen.iter().map(|&i| split.train[i as usize]).collect();
-        let labelled = rows(&chosen)?;
+        let chosen = Split::by_counts(n, n - LABELS, 0, seed)?.train;
+        let chosen: Vec<u32> = chosen.iter().map(|&i| train[i as usize]).collect();
         let pretrained = DbnClassifier::from_dbn(&dbn, 10)?;
         let random = DbnClassifier::random(&WIDTHS, 10, &mut Noise::new(seed), &device)?;
         for (mean, network) in means.iter_mut().zip([pretrained, random]) {
-            *mean += accuracy(network, &labelled, seed)? / DRAWS as f64;
+            *mean += accuracy(network, &rows(&chosen)?, seed)? / DRAWS as f64;
         }
     }
     let [pretrained, random] = means;
