@@ -205,6 +205,22 @@ pub fn model_from_archive(
     })
 }
 
+/// Takes one tensor out of an archive, its shape and values checked, onto `device`.
+///
+/// # Errors
+///
+/// [`StoreError::Content`] where it is missing, of another shape or type, or not finite; `path` names
+/// the file in it.
+pub fn tensor_from_archive<const D: usize>(
+    archive: &mut Archive,
+    name: &str,
+    shape: [usize; D],
+    device: &Device,
+    path: &Path,
+) -> Result<Tensor<D>, StoreError> {
+    Ok(on_device(take(archive, name, &shape, path)?, device))
+}
+
 fn take(
     archive: &mut Archive,
     name: &str,
