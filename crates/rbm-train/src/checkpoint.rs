@@ -112,14 +112,7 @@ pub fn save(trainer: &Trainer, path: &Path) -> Result<(), StoreError> {
 ///
 /// [`StoreError`] where the file is missing, damaged, of another version or not a checkpoint.
 pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
-    let mut archive = Archive::load(path)?;
-    let expected = format!("a {FORMAT} file of version {VERSION}");
-    let header: Header = serde_json::from_value(archive.header().clone())
-        .map_err(|error| StoreError::content(path, &*expected, error.to_string()))?;
-    if header.format != FORMAT || header.version != VERSION {
-        let found = format!("{} version {}", header.format, header.version);
-        return Err(StoreError::content(path, &*expected, found));
-    }
+    let (mut archive, header) = open(path)?;
     let device = device.clone().without_autodiff();
     let rbm = model_from_archive(&mut archive, "model.", Some(&header.model), &device, path)?;
     let rbm = with_ids(rbm, &header.parameters)
@@ -129,23 +122,27 @@ pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
         .map_err(|error| StoreError::content(path, "a valid configuration", error.to_string()))?;
 
     let [visible, hidden] = [header.model.num_visible, header.model.num_hidden];
-    let mut take = |name: &str, width: usize| -> Result<Option<TensorData>, StoreError> {
+    let mut take = |name: &str, dims: usize, width: usize| {
         let Some(data) = archive.remove(name) else {
             return Ok(None);
         };
-        if data.shape().as_slice().last() == Some(&width) {
+        let shape = data.shape().as_slice();
+        let fits = shape.len() == dims && shape.last() == Some(&width) && shape[0] > 0;
+        let finite = data.dtype().is_float() && data.iter::<f64>().all(f64::is_finite);
+        if fits && finite {
             return Ok(Some(data));
         }
-        let found = format!("`{name}` of shape {:?}", data.shape().as_slice());
-        Err(StoreError::content(
-            path,
-            format!("`{name}` {width} wide"),
-            found,
-        ))
+        let found = if fits {
+            "numbers of another kind".to_owned()
+        } else {
+            format!("`{name}` of shape {shape:?}")
+        };
+        let expected = format!("`{name}` {width} wide, of finite numbers");
+        Err(StoreError::content(path, expected, found))
     };
     if let (Some(v), Some(h)) = (
-        take("chains.visible", visible)?,
-        take("chains.hidden", hidden)?,
+        take("chains.visible", 2, visible)?,
+        take("chains.hidden", 2, hidden)?,
     ) {
         trainer.chains = Some(GibbsState {
             visible: Tensor::from_data(v, (&device, dtype)),
@@ -154,8 +151,8 @@ pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
     }
     if let (Some(rate), Some(v), Some(h)) = (
         trainer.config.centring,
-        take("centring.visible", visible)?,
-        take("centring.hidden", hidden)?,
+        take("centring.visible", 1, visible)?,
+        take("centring.hidden", 1, hidden)?,
     ) {
         let offset = |data| Tensor::from_data(data, (&device, dtype));
         trainer.centring = Some(Centring::new(offset(v), offset(h), rate));
@@ -188,6 +185,49 @@ pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
     trainer.batch = header.batch;
     trainer.history = header.history;
     Ok(trainer)
+}
+
+/// How far the run of a checkpoint is, without its tensors.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn progress(path: &Path) -> Result<Progress, StoreError> {
+    let (_, header) = open(path)?;
+    Ok(Progress {
+        epoch: header.epoch,
+        step: header.step,
+        history: header.history,
+    })
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// Epochs finished.
+    pub epoch: u64,
+    /// Updates made.
+    pub step: u64,
+    /// The reports of the finished epochs.
+    pub history: Vec<EpochReport>,
+}
+
+fn open(path: &Path) -> Result<(Archive, Header), StoreError> {
+    let archive = Archive::load(path)?;
+    let expected = format!("a {FORMAT} file of version {VERSION}");
+    let header: Header = serde_json::from_value(archive.header().clone())
+        .map_err(|error| StoreError::content(path, &*expected, error.to_string()))?;
+    if header.format != FORMAT || header.version != VERSION {
+        let found = format!("{} version {}", header.format, header.version);
+        return Err(StoreError::content(path, &*expected, found));
+    }
+    // Each epoch has an update at least, and no run makes so many that a float cannot count them.
+    let (step, epoch, batch) = (header.step, header.epoch, header.batch as u64);
+    if step > 1 << 53 || epoch > step || batch > step || header.steps_per_epoch == 0 {
+        let found = format!("update {step} of epoch {epoch} and batch {batch}");
+        return Err(StoreError::content(path, "a position in a run", found));
+    }
+    Ok((archive, header))
 }
 
 fn bytes(bytes: &[u8]) -> TensorData {
