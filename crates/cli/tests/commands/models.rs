@@ -254,6 +254,50 @@ fn every_picture_is_drawn() {
     assert_eq!(inpaint("mask.csv", "a.npy"), inpaint("left", "b.npy"));
 }
 
+/// Real-valued data from a table to a page; the hidden units are few enough to sum over.
+#[test]
+fn real_valued_units_train_and_are_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    // Two clouds, their centres three standard deviations apart.
+    let number = |row: usize, column: usize| {
+        let spread = (1.0 + 7.3 * row as f64 + 2.9 * column as f64).sin();
+        spread + 3.0 * (row % 2) as f64
+    };
+    let rows: Vec<Vec<f64>> = (0..200)
+        .map(|row| (0..4).map(|column| number(row, column)).collect())
+        .collect();
+    fs::write(home.join("rows.csv"), csv(&rows)).unwrap();
+    let toml = "data = \"rows.csv\"\n[model]\nnum_hidden = 3\nvisible = { kind = \"gaussian\" }\n\
+                [train]\nepochs = 40\nlearning_rate = { kind = \"constant\", rate = 0.01 }\n";
+    fs::write(home.join("run.toml"), toml).unwrap();
+    burnzmann(home)
+        .args(["train", "--config", "run.toml", "--out", "run"])
+        .assert()
+        .success();
+    burnzmann(home)
+        .args([
+            "sample", "run", "--chains", "4000", "--sweeps", "50", "--draws",
+        ])
+        .args(["--out", "draws.npy"])
+        .assert()
+        .success();
+    let (_, draws) = array(&home.join("draws.npy"));
+    // The model's mean is that of the data, far from where draws without a bias would be.
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (data, draws) = (mean(&rows.concat()), mean(&draws));
+    assert!(
+        (data - draws).abs() < 0.5 && data > 1.0,
+        "{data} against {draws}"
+    );
+    burnzmann(home).args(["report", "run"]).assert().success();
+    burnzmann(home)
+        .args(["convert", "run", "model.npz"])
+        .assert()
+        .code(2)
+        .stderr(contains("BernoulliRBM"));
+}
+
 #[test]
 fn what_cannot_be_done_is_said_before_any_work() {
     let folder = tempfile::tempdir().unwrap();
