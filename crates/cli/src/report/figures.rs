@@ -247,9 +247,9 @@ fn figure_of(
     Figure::new(&picture, alternative, format!("{text}."))
 }
 
-/// As many bars as numbers in a bar.
+/// As many bars as numbers in a bar; of fewer than these each corner would be marked as a point.
 fn bins(count: usize) -> usize {
-    count.isqrt().clamp(8, BINS)
+    count.isqrt().clamp(12, BINS)
 }
 
 /// From the least to the largest, never empty.
