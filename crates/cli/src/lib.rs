@@ -4,16 +4,46 @@ mod error;
 pub use error::CliError;
 
 mod source;
-pub use source::{Binarise, DataArgs, Sets, Source};
+pub use source::{Binarise, DataArgs, Source};
+
+mod sets;
+pub use sets::Sets;
 
 mod run;
 pub use run::{RunConfig, RunFolder};
 
 mod train;
-pub use train::{AlgorithmName, TrainArgs, train};
+pub use train::{AlgorithmName, ConfigFile, ResumeArgs, TrainArgs, WatchArgs, resume, train};
+
+mod subject;
+pub use subject::{ModelArgs, Part, Rows, RowsArgs, Subject};
 
 mod evaluate;
-pub use evaluate::{EvaluateArgs, Part, evaluate};
+pub use evaluate::{EvaluateArgs, evaluate};
+
+mod apply;
+pub use apply::{
+    EncodeArgs, FreeEnergyArgs, InpaintArgs, ReconstructArgs, SampleArgs, Start, encode,
+    free_energy, inpaint, reconstruct, sample,
+};
+
+mod plot;
+pub use plot::{CurvesArgs, EmbeddingArgs, FiltersArgs, Plot, PlotArgs, plot};
+
+mod report;
+pub use report::{ReportArgs, report};
+
+mod convert;
+pub use convert::{ConvertArgs, convert};
+
+mod info;
+pub use info::{InfoArgs, info};
+
+mod devices;
+pub use devices::{DevicesArgs, devices};
+
+mod manual;
+pub use manual::{CompletionsArgs, ManArgs, completions, man};
 
 use std::process::ExitCode;
 

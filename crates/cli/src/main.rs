@@ -2,8 +2,13 @@
 
 use std::process::ExitCode;
 
-use burnzmann_cli::{EvaluateArgs, TrainArgs, evaluate, finish, train};
-use clap::{Parser, Subcommand};
+use burnzmann_cli::{
+    CompletionsArgs, ConvertArgs, DevicesArgs, EncodeArgs, EvaluateArgs, FreeEnergyArgs, InfoArgs,
+    InpaintArgs, ManArgs, PlotArgs, ReconstructArgs, ReportArgs, ResumeArgs, SampleArgs, TrainArgs,
+    completions, convert, devices, encode, evaluate, finish, free_energy, info, inpaint, man, plot,
+    reconstruct, report, resume, sample, train,
+};
+use clap::{CommandFactory, Parser, Subcommand};
 use mimalloc::MiMalloc;
 
 /// glibc's allocator costs a step on the CPU up to 40 % of its time.
@@ -12,7 +17,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Restricted Boltzmann machines: train, evaluate, look at them.
 #[derive(Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(name = "burnzmann", version, about, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -23,14 +28,66 @@ enum Command {
     /// Train an RBM and leave a folder with the model, its metrics and pictures
     #[command(after_help = TrainArgs::EXAMPLES)]
     Train(TrainArgs),
+    /// Go on with a run that was stopped
+    #[command(after_help = ResumeArgs::EXAMPLES)]
+    Resume(ResumeArgs),
     /// Say how likely data are under a model, and whether to believe it
     #[command(after_help = EvaluateArgs::EXAMPLES)]
     Evaluate(EvaluateArgs),
+    /// Draw from a model: images or an array of states
+    #[command(after_help = SampleArgs::EXAMPLES)]
+    Sample(SampleArgs),
+    /// Write the hidden means of rows, features for another program
+    #[command(after_help = EncodeArgs::EXAMPLES)]
+    Encode(EncodeArgs),
+    /// Write rows as the model gives them back
+    #[command(after_help = ReconstructArgs::EXAMPLES)]
+    Reconstruct(ReconstructArgs),
+    /// Score rows by their free energy, to find the ones unlike the rest
+    #[command(after_help = FreeEnergyArgs::EXAMPLES)]
+    FreeEnergy(FreeEnergyArgs),
+    /// Fill in what is missing from rows
+    #[command(after_help = InpaintArgs::EXAMPLES)]
+    Inpaint(InpaintArgs),
+    /// Draw filters, samples, learning curves or an embedding
+    #[command(after_help = PlotArgs::EXAMPLES)]
+    Plot(PlotArgs),
+    /// Write a page about a run: curves, filters, fantasies, histograms, verdict
+    #[command(after_help = ReportArgs::EXAMPLES)]
+    Report(ReportArgs),
+    /// Take a model from another program's file, or give it one
+    #[command(after_help = ConvertArgs::EXAMPLES)]
+    Convert(ConvertArgs),
+    /// Say what a file or a run holds
+    #[command(after_help = InfoArgs::EXAMPLES)]
+    Info(InfoArgs),
+    /// Say which devices this program was built for, and which answer
+    #[command(after_help = DevicesArgs::EXAMPLES)]
+    Devices(DevicesArgs),
+    /// Print the completions of a shell
+    #[command(after_help = CompletionsArgs::EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    #[command(after_help = ManArgs::EXAMPLES)]
+    Man(ManArgs),
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
-        Command::Train(args) => finish(train(&args)),
-        Command::Evaluate(args) => finish(evaluate(&args)),
-    }
+    finish(match Cli::parse().command {
+        Command::Train(args) => train(&args),
+        Command::Resume(args) => resume(&args),
+        Command::Evaluate(args) => evaluate(&args),
+        Command::Sample(args) => sample(&args),
+        Command::Encode(args) => encode(&args),
+        Command::Reconstruct(args) => reconstruct(&args),
+        Command::FreeEnergy(args) => free_energy(&args),
+        Command::Inpaint(args) => inpaint(&args),
+        Command::Plot(args) => plot(&args),
+        Command::Report(args) => report(&args),
+        Command::Convert(args) => convert(&args),
+        Command::Info(args) => info(&args),
+        Command::Devices(args) => devices(&args),
+        Command::Completions(args) => completions(&args, Cli::command()),
+        Command::Man(args) => man(&args, Cli::command()),
+    })
 }

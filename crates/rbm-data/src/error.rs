@@ -49,6 +49,19 @@ pub enum DataError {
         found: String,
     },
 
+    /// A line of a text holds what it must not hold.
+    #[error("{}, line {line}: expected {expected}, found {found}; correct it there", file.display())]
+    Line {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What it should hold, and in which column.
+        expected: String,
+        /// What it holds.
+        found: String,
+    },
+
     /// A file ends before all that its header declares.
     #[error(
         "{}: truncated: expected {expected} bytes (unpacked), found {found}; fetch the file again",
@@ -184,4 +197,19 @@ pub enum DataError {
         /// Each address with what went wrong there.
         tried: Vec<String>,
     },
+}
+
+impl DataError {
+    /// An error of the operating system, with what was tried on which file.
+    pub(crate) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
 }

@@ -4,7 +4,8 @@
 //! [`Batches`] shuffles, binarises ([`Binarisation`]) and uploads them. What an epoch holds
 //! depends on the seed and the epoch's number alone, so a resumed run sees the rows that the
 //! uninterrupted one would have seen. [`digits`] and [`bars_and_stripes`] need no file, [`Mnist`]
-//! finds or downloads its own, [`idx`] reads any other set of that format.
+//! finds or downloads its own, [`Dataset::open`] reads any other set: IDX, `NumPy`'s formats, CSV, a
+//! folder of PNG images.
 //!
 //! ```
 //! use burn::tensor::Device;
@@ -22,15 +23,19 @@
 
 mod error;
 pub mod idx;
+pub mod npy;
 mod streams;
 mod values;
 
 mod bars_and_stripes;
 mod dataset;
 mod digits;
+mod image_folder;
+mod labels;
 mod mnist;
 mod open;
 mod split;
+mod table;
 
 mod batches;
 mod binarisation;
@@ -43,6 +48,7 @@ pub use dataset::Dataset;
 pub use digits::digits;
 pub use epoch::Epoch;
 pub use error::DataError;
+pub use labels::read_labels;
 pub use mnist::{Mnist, MnistFiles};
 pub use split::Split;
 pub use values::Values;

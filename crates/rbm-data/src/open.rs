@@ -1,19 +1,37 @@
-//! A data set from a file of its own: IDX images or a NumPy array.
+//! A data set from a file or a folder of its own.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-use npyz::{DType, NpyFile, Order};
-
-use crate::{DataError, Dataset, Values, idx::IdxImages};
+use crate::{
+    DataError, Dataset, Values,
+    idx::IdxImages,
+    image_folder,
+    npy::{NpyArray, NpyValues, read_npz},
+    table,
+};
 
 /// The first bytes of a `.npy` file.
 const NPY_MAGIC: &[u8] = b"\x93NUMPY";
+/// The first bytes of a zip archive.
+const ZIP_MAGIC: &[u8] = b"PK";
+/// The first bytes of a PNG image.
+const PNG_MAGIC: &[u8] = b"\x89PNG";
+/// Names that promise text.
+const TEXT: [&str; 4] = ["csv", "tsv", "txt", "dat"];
 
 impl Dataset {
-    /// Reads IDX images (plain or gzip) or a `.npy` array of shape `[rows, visible]`, of bytes or
-    /// floats. Bytes that are zeros and ones stay that, others are levels out of 255.
+    /// Reads a data set from any of these:
+    ///
+    /// - IDX images, plain or gzip;
+    /// - a `.npy` array `[rows, visible]` or `[rows, height, width]` of numbers;
+    /// - an array of a `.npz` archive, as `file.npz:name`, or as `file.npz` where there is one;
+    /// - a table of numbers as text (`.csv`, `.tsv`, `.txt`, `.dat`), with or without a header;
+    /// - a folder of PNG images of one size, or one such image.
+    ///
+    /// Bytes that are zeros and ones stay that, others are levels out of 255. All other numbers are
+    /// taken as they are.
     ///
     /// ```
     /// use rbm_data::Dataset;
@@ -27,34 +45,109 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// [`DataError`] where the file cannot be read, is neither, is damaged, or holds a number that
-    /// is not finite.
+    /// [`DataError`] where the file cannot be read, is none of these, is damaged, or holds a number
+    /// that is not finite.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let path = path.as_ref();
-        let io = |action: &'static str| {
-            move |source| DataError::Io {
-                action,
-                path: path.to_owned(),
-                source,
-            }
-        };
-        let mut first = Vec::new();
-        let file = File::open(path).map_err(io("open"))?;
-        let bytes = file.metadata().map_err(io("read"))?.len();
-        let mut head = file.take(NPY_MAGIC.len() as u64);
-        head.read_to_end(&mut first).map_err(io("read"))?;
-        if first == NPY_MAGIC {
-            return npy(path, bytes);
+        let (file, member) = split_member(path);
+        match content_of(&file)? {
+            Content::Npy => from_array(NpyArray::open(&file)?, &file),
+            Content::Npz => from_array(member_of(&file, member.as_deref())?, path),
+            Content::Folder => image_folder::open(&file),
+            Content::Image => image_folder::read(&file, std::slice::from_ref(&file)),
+            Content::Text => table::open(&file),
+            Content::Idx => images(&file),
         }
-        let images = IdxImages::open(path)?;
-        let levels = levels_of(&images.pixels);
-        let values = Values::Bytes {
-            data: images.pixels,
-            levels,
-        };
-        Self::new(name_of(path), images.height * images.width, values)?
-            .with_image_shape(images.height, images.width)
     }
+
+    /// Reads a table of numbers as text, as [`open`](Self::open) does, from `reader`; `file` is its
+    /// name in messages.
+    ///
+    /// ```
+    /// use rbm_data::Dataset;
+    ///
+    /// let data = Dataset::read_table(&b"a;b\n0;1\n1;1\n"[..], "two-rows")?;
+    /// assert_eq!((data.rows(), data.num_visible()), (2, 2));
+    /// # Ok::<(), rbm_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Line`], with the line and the column that are wrong.
+    pub fn read_table(reader: impl Read, file: impl AsRef<Path>) -> Result<Self, DataError> {
+        table::read(reader, file.as_ref())
+    }
+
+    /// Whether there is something at `path` that [`open`](Self::open) may try: a file, a folder, or
+    /// `file.npz:name`.
+    pub fn exists(path: impl AsRef<Path>) -> bool {
+        split_member(path.as_ref()).0.exists()
+    }
+}
+
+/// What a file seems to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Npy,
+    Npz,
+    Folder,
+    Image,
+    Text,
+    Idx,
+}
+
+/// By its first bytes, and by its name where they say nothing.
+pub(crate) fn content_of(path: &Path) -> Result<Content, DataError> {
+    if path.is_dir() {
+        return Ok(Content::Folder);
+    }
+    let file = File::open(path).map_err(DataError::io("open", path))?;
+    let mut first = Vec::new();
+    file.take(NPY_MAGIC.len() as u64)
+        .read_to_end(&mut first)
+        .map_err(DataError::io("read", path))?;
+    let promised = path.extension().and_then(|extension| extension.to_str());
+    Ok(if first == NPY_MAGIC {
+        Content::Npy
+    } else if first.starts_with(ZIP_MAGIC) {
+        Content::Npz
+    } else if first.starts_with(PNG_MAGIC) {
+        Content::Image
+    } else if promised.is_some_and(|name| TEXT.iter().any(|known| name.eq_ignore_ascii_case(known)))
+    {
+        Content::Text
+    } else {
+        Content::Idx
+    })
+}
+
+/// `file.npz:name` in its two parts.
+fn split_member(path: &Path) -> (PathBuf, Option<String>) {
+    if !path.exists()
+        && let Some((file, member)) = path.to_str().and_then(|text| text.rsplit_once(':'))
+        && Path::new(file).is_file()
+    {
+        return (file.into(), Some(member.to_owned()));
+    }
+    (path.to_owned(), None)
+}
+
+fn member_of(path: &Path, member: Option<&str>) -> Result<NpyArray, DataError> {
+    let mut arrays = read_npz(path)?;
+    let names: Vec<&str> = arrays.keys().map(String::as_str).collect();
+    let wanted = match (member, &names[..]) {
+        (Some(name), _) => name.to_owned(),
+        (None, [only]) => (*only).to_owned(),
+        (None, _) => String::new(),
+    };
+    let list = names.join(", ");
+    arrays.remove(&wanted).ok_or_else(|| DataError::Format {
+        file: path.to_owned(),
+        field: "archive",
+        offset: 0,
+        expected: format!("one of its arrays, as in {}:NAME", path.display()),
+        found: format!("`{wanted}` asked for, of {list}"),
+    })
 }
 
 fn name_of(path: &Path) -> String {
@@ -69,98 +162,51 @@ fn levels_of(data: &[u8]) -> u8 {
     if data.iter().all(|&x| x <= 1) { 1 } else { 255 }
 }
 
-fn npy(path: &Path, bytes: u64) -> Result<Dataset, DataError> {
-    let format = |field, expected: &str, found: String| DataError::Format {
-        file: path.to_owned(),
-        field,
-        offset: 6,
-        expected: expected.to_owned(),
-        found,
+fn images(path: &Path) -> Result<Dataset, DataError> {
+    let images = IdxImages::open(path)?;
+    let levels = levels_of(&images.pixels);
+    let values = Values::Bytes {
+        data: images.pixels,
+        levels,
     };
-    let file = File::open(path).map_err(|source| DataError::Io {
-        action: "open",
-        path: path.to_owned(),
-        source,
-    })?;
-    let array = NpyFile::new(BufReader::new(file))
-        .map_err(|error| format("header", "one of NumPy's format", error.to_string()))?;
-    let &[rows, columns] = array.shape() else {
-        let found = format!("{:?}", array.shape());
-        return Err(format("shape", "[rows, visible]", found));
+    Dataset::new(name_of(path), images.height * images.width, values)?
+        .with_image_shape(images.height, images.width)
+}
+
+fn from_array(array: NpyArray, path: &Path) -> Result<Dataset, DataError> {
+    let columns = match array.shape[..] {
+        [_, columns] => columns,
+        [_, height, width] => height.saturating_mul(width),
+        _ => {
+            return Err(DataError::Format {
+                file: path.to_owned(),
+                field: "shape",
+                offset: 6,
+                expected: "[rows, visible] or [rows, height, width]".into(),
+                found: format!("{:?}", array.shape),
+            });
+        }
     };
-    let DType::Plain(kind) = array.dtype() else {
-        let found = array.dtype().descr();
-        return Err(format("type", "|u1, <f4 or <f8", found));
-    };
-    // The header is not believed before the file is as long as it says.
-    let expected = rows
-        .checked_mul(columns)
-        .and_then(|cells| cells.checked_mul(kind.size_field()))
-        .unwrap_or(u64::MAX);
-    let truncated = || DataError::Truncated {
-        file: path.to_owned(),
-        expected,
-        found: bytes,
-    };
-    if expected > bytes {
-        return Err(truncated());
-    }
-    let size = |n: u64| usize::try_from(n).expect("a file in memory has a size in memory");
-    let [rows, columns] = [size(rows), size(columns)];
-    let order = array.order();
-    let read = |error: io::Error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => truncated(),
-        _ => format("content", "numbers", error.to_string()),
-    };
-    let values = match kind.to_string().trim_matches('\'') {
-        "|u1" => {
-            let data = row_major(array.into_vec::<u8>().map_err(read)?, rows, columns, order);
+    let values = match array.values {
+        NpyValues::Bytes(data) => {
             let levels = levels_of(&data);
             Values::Bytes { data, levels }
         }
-        "<f4" | ">f4" => {
-            let data = array.into_vec::<f32>().map_err(read)?;
-            Values::Floats(row_major(data, rows, columns, order))
-        }
-        "<f8" | ">f8" => {
-            #[expect(clippy::cast_possible_truncation, reason = "data are kept as f32")]
-            let data = array
-                .into_vec::<f64>()
-                .map_err(read)?
-                .into_iter()
-                .map(|x| x as f32);
-            Values::Floats(row_major(data.collect(), rows, columns, order))
-        }
-        other => return Err(format("type", "|u1, <f4 or <f8", other.to_owned())),
+        NpyValues::Singles(data) => Values::Floats(data),
+        other => Values::Floats(other.to_singles()),
     };
-    Dataset::new(name_of(path), columns, values)
-}
-
-fn row_major<T: Copy>(data: Vec<T>, rows: usize, columns: usize, order: Order) -> Vec<T> {
-    match order {
-        Order::C => data,
-        Order::Fortran => (0..rows * columns)
-            .map(|i| data[i % columns * rows + i / columns])
-            .collect(),
+    let data = Dataset::new(name_of(path), columns, values)?;
+    match array.shape[..] {
+        [_, height, width] => data.with_image_shape(height, width),
+        _ => Ok(data),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A version 1.0 file, written out as the format's description has it.
-    fn npy_file(descr: &str, fortran: bool, shape: &str, content: &[u8]) -> Vec<u8> {
-        let order = if fortran { "True" } else { "False" };
-        let mut header =
-            format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}");
-        while (10 + header.len() + 1) % 64 != 0 {
-            header.push(' ');
-        }
-        header.push('\n');
-        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
-        [NPY_MAGIC, &[1, 0], &length, header.as_bytes(), content].concat()
-    }
+    use crate::npy::tests::file as npy_file;
+    use crate::npy::write_npz;
 
     fn open(bytes: &[u8]) -> Result<Dataset, DataError> {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -208,7 +254,7 @@ mod tests {
                 "truncated",
             ),
             (npy_file("|u1", false, "(6,)", &[0; 6]), "[rows, visible]"),
-            (npy_file("<i8", false, "(1, 1)", &[0; 8]), "|u1, <f4 or <f8"),
+            (npy_file("<c8", false, "(1, 1)", &[0; 8]), "<f4 or <f8"),
             (npy_file("<f4", false, "(1, 1)", &nan), "finite"),
             (npy_file("|u1", false, "(0, 3)", &[]), "expected"),
             (NPY_MAGIC.to_vec(), "header"),
@@ -219,5 +265,42 @@ mod tests {
             let error = open(&bytes).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
         }
+    }
+
+    #[test]
+    fn integers_are_numbers_and_three_dimensions_are_images() {
+        let ones: Vec<u8> = [1i64, 0, 3].iter().flat_map(|x| x.to_le_bytes()).collect();
+        let data = open(&npy_file("<i8", false, "(1, 3)", &ones)).unwrap();
+        assert_eq!(rows(&data), [[1.0, 0.0, 3.0]]);
+        let images = open(&npy_file("|u1", false, "(1, 1, 2)", &[0, 255])).unwrap();
+        assert_eq!(
+            (images.image_shape(), rows(&images)),
+            (Some([1, 2]), vec![vec![0.0, 1.0]])
+        );
+    }
+
+    #[test]
+    fn an_array_of_an_archive_is_named_where_there_are_several() {
+        let array = |value: f32| NpyArray {
+            shape: vec![1, 1],
+            values: NpyValues::Singles(vec![value]),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.npz");
+        std::fs::write(&path, write_npz([("x", &array(1.0)), ("y", &array(2.0))])).unwrap();
+        let named = folder.path().join("data.npz:y");
+        assert!(Dataset::exists(&named));
+        assert_eq!(rows(&Dataset::open(named).unwrap()), [[2.0]]);
+        for wrong in ["data.npz", "data.npz:z"] {
+            let error = Dataset::open(folder.path().join(wrong))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains("data.npz:NAME") && error.contains("x, y"),
+                "{error}"
+            );
+        }
+        std::fs::write(&path, write_npz([("x", &array(1.0))])).unwrap();
+        assert_eq!(rows(&Dataset::open(&path).unwrap()), [[1.0]]);
     }
 }

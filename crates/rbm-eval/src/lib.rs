@@ -60,6 +60,9 @@ pub use autocorrelation::{Autocorrelation, Window};
 mod mixing;
 pub use mixing::Mixing;
 
+mod principal_components;
+pub use principal_components::PrincipalComponents;
+
 mod verdict;
 pub use verdict::{Evidence, Verdict};
 

@@ -42,6 +42,7 @@ pub struct Curves {
     caption: String,
     x_label: String,
     columns: Option<usize>,
+    width: Option<usize>,
 }
 
 impl Curves {
@@ -53,6 +54,7 @@ impl Curves {
             caption: String::new(),
             x_label: "epoch".to_owned(),
             columns: None,
+            width: None,
         }
     }
 
@@ -88,6 +90,15 @@ impl Curves {
         }
     }
 
+    /// Sets the width of the whole picture in pixels, at least 320; without it, a column has room for a
+    /// desk's screen.
+    pub fn width(self, width: usize) -> Self {
+        Self {
+            width: Some(width.max(320)),
+            ..self
+        }
+    }
+
     /// Draws the picture. A panel without anything to draw says "no data".
     ///
     /// # Errors
@@ -106,11 +117,12 @@ impl Curves {
             &self.panels
         };
         let columns = self.columns.unwrap_or(2).clamp(1, contents.len());
-        let width = match columns {
-            1 | 2 => WIDTHS[columns - 1],
+        let width = match (self.width, columns) {
+            (Some(width), _) => width,
+            (None, 1 | 2) => WIDTHS[columns - 1],
             _ => columns.saturating_mul(LEAST_PANEL + COLUMN_GAP) + 2 * MARGIN,
         };
-        let panel_width = (width - 2 * MARGIN - (columns - 1) * COLUMN_GAP) / columns;
+        let panel_width = width.saturating_sub(2 * MARGIN + (columns - 1) * COLUMN_GAP) / columns;
         // The y numbers take about 60 pixels of a panel; a few more or less do not matter to the choice of x ticks.
         let x_axis = shared_axis(contents, panel_width.saturating_sub(60) as f32);
         let panels: Vec<_> = contents
@@ -138,7 +150,7 @@ impl Curves {
         panel_width: usize,
     ) -> Result<Picture, PlotError> {
         let header = Header::new(&self.title, &self.caption, width - 2 * MARGIN);
-        let plot_height = PLOT_HEIGHTS[usize::from(panels.len() > 1)];
+        let plot_height = PLOT_HEIGHTS[usize::from(panels.len() > 1 || width < WIDTHS[0])];
         let heads: Vec<usize> = panels
             .chunks(columns)
             .map(|row| {

@@ -57,6 +57,11 @@ pub(crate) const TICK: Font = Font {
 };
 
 impl Font {
+    /// The same in another colour.
+    pub(crate) fn in_colour(self, colour: Rgb) -> Self {
+        Self { colour, ..self }
+    }
+
     fn face(self) -> &'static FontRef<'static> {
         if self.bold { &BOLD } else { &REGULAR }
     }

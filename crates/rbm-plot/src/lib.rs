@@ -2,7 +2,8 @@
 //!
 //! - [`filters`], [`fantasies`] and [`reconstructions`] lay many small images out as [`Tiles`].
 //! - [`Curves`] draws learning curves, several [`CurvePanel`]s over one shared x axis.
-//! - Both render to a [`Picture`], which is saved whole or not at all.
+//! - [`Scatter`] draws points in a plane, [`histogram`] makes a curve of how often numbers occur.
+//! - All render to a [`Picture`], which is saved whole or not at all.
 //!
 //! The crate knows no tensors: a caller reads its numbers back once and passes slices. Everything is drawn here, with an
 //! embedded font, so that a picture is the same on every machine.
@@ -35,16 +36,20 @@ mod views;
 mod axis;
 mod curve_panel;
 mod curves;
+mod histogram;
 mod panel;
+mod scatter;
 mod series;
 mod trace;
 
 pub use curve_panel::CurvePanel;
 pub use curves::Curves;
 pub use error::PlotError;
+pub use histogram::histogram;
 pub use image_shape::ImageShape;
 pub use picture::Picture;
 pub use scale::Scale;
+pub use scatter::Scatter;
 pub use series::Series;
 pub use tiles::Tiles;
 pub use views::{fantasies, filters, reconstructions};

@@ -64,6 +64,11 @@ impl<'a> Panel<'a> {
         title + label + legend + 10
     }
 
+    /// The y axis; none where nothing can be drawn.
+    pub(crate) fn y_axis(&self) -> Option<&Axis> {
+        self.y_axis.as_ref()
+    }
+
     /// Draws the head from the top of `whole` down, and the axes and curves into `plot`.
     pub(crate) fn draw(&self, canvas: &mut Canvas, whole: Frame, plot: Frame) {
         self.draw_head(canvas, whole);
@@ -154,7 +159,7 @@ impl<'a> Panel<'a> {
         lines
     }
 
-    fn draw_axes(&self, canvas: &mut Canvas, plot: Frame) {
+    pub(crate) fn draw_axes(&self, canvas: &mut Canvas, plot: Frame) {
         let (right, bottom) = (plot.x + plot.width, plot.y + plot.height);
         let column = |position: f32| plot.x + index(position * plot.width as f32);
         let row = |position: f32| bottom - index(position * plot.height as f32);

@@ -147,6 +147,12 @@ fn check(trainer: &Trainer, batches: &Batches) -> Result<(), FitError> {
             });
         }
     }
+    if trainer.batch > batches.len() {
+        return Err(FitError::Data {
+            expected: format!("{} batches in an epoch or more", trainer.batch),
+            found: batches.len().to_string(),
+        });
+    }
     if trainer.config.algorithm == Algorithm::Exact {
         Enumeration::new(&trainer.rbm)?;
     }

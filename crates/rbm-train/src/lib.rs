@@ -19,6 +19,8 @@ pub use trainer::{Diverged, StepInfo, Trainer};
 pub mod metrics;
 
 pub mod checkpoint;
+mod rotation;
+pub use rotation::{Recovered, Rotation};
 
 mod observer;
 pub use observer::{EpochReport, Observer};

@@ -1,43 +1,19 @@
 //! The options of an evaluation.
 
-use std::path::PathBuf;
-
 use burnzmann::eval::{Ais, EvaluationConfig, Method, Schedule};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::{Binarise, Source};
-
-/// A part of the data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Part {
-    /// The rows that were trained on.
-    Train,
-    /// The rows that training watched.
-    Validation,
-    /// The rows that training never saw.
-    Test,
-    /// All rows of the training data.
-    All,
-}
+use crate::{ModelArgs, RowsArgs};
 
 /// The options of `burnzmann evaluate`.
 #[derive(Args, Clone, Debug)]
 pub struct EvaluateArgs {
-    /// A run folder, or a .safetensors file with `weight`, `visible.bias` and `hidden.bias`
-    #[arg(value_name = "RUN_OR_MODEL")]
-    pub model: PathBuf,
-    /// mnist, digits, bas4 or a file, IDX or .npy [default: the data of the run]
-    #[arg(long, value_name = "DATA")]
-    pub data: Option<Source>,
-    /// The folder with MNIST's files
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Which rows
-    #[arg(long, value_enum, default_value_t = Part::Test)]
-    pub split: Part,
-    /// How gray levels become zeros and ones [default: as the run did, else threshold]
-    #[arg(long, value_enum)]
-    pub binarise: Option<Binarise>,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub model: ModelArgs,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub rows: RowsArgs,
     /// auto, exact (25 units at most on one side), ais or pseudo
     #[arg(long, default_value_t = Method::Auto, value_name = "METHOD")]
     pub method: Method,
@@ -61,9 +37,6 @@ pub struct EvaluateArgs {
     /// Print one JSON object and nothing else on standard output
     #[arg(long)]
     pub json: bool,
-    /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
-    #[arg(long, value_name = "NAME")]
-    pub device: Option<String>,
 }
 
 impl EvaluateArgs {
@@ -72,7 +45,7 @@ impl EvaluateArgs {
 Examples:
   burnzmann evaluate runs/digits-1                     the run's own data, test rows
   burnzmann evaluate runs/mnist-1 --chains 100 --json  quick, for a program to read
-  burnzmann evaluate model.safetensors --data rows.npy --split all --method exact";
+  burnzmann evaluate model.safetensors --data rows.npy --method exact";
 
     pub(super) fn config(&self) -> EvaluationConfig {
         EvaluationConfig {

@@ -3,5 +3,5 @@
 mod args;
 mod command;
 
-pub use args::{EvaluateArgs, Part};
+pub use args::EvaluateArgs;
 pub use command::evaluate;

@@ -6,7 +6,7 @@ use burnzmann::model::RbmConfig;
 use burnzmann::train::TrainConfig;
 use serde::{Deserialize, Serialize};
 
-use crate::{Binarise, Source};
+use crate::{Binarise, CliError, Sets, Source};
 
 /// The effective configuration of a run, written to its folder as `run.json`: with the program's
 /// version it determines the result.
@@ -19,6 +19,7 @@ use crate::{Binarise, Source};
 ///     burnzmann: "0.1.0".into(),
 ///     data: Source::Digits,
 ///     data_dir: None,
+///     labels: None,
 ///     binarise: Binarise::Threshold,
 ///     model: RbmConfig::new(64, 32),
 ///     train: TrainConfig::default(),
@@ -36,10 +37,29 @@ pub struct RunConfig {
     pub data: Source,
     /// Where their files are.
     pub data_dir: Option<PathBuf>,
+    /// Where their labels are, if they are a file of their own.
+    #[serde(default)]
+    pub labels: Option<PathBuf>,
     /// How gray levels become zeros and ones.
     pub binarise: Binarise,
     /// The model.
     pub model: RbmConfig,
     /// The training.
     pub train: TrainConfig,
+}
+
+impl RunConfig {
+    /// The data of the run.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where they are not what they should be any more.
+    pub fn sets(&self, quiet: bool) -> Result<Sets, CliError> {
+        Sets::load(
+            &self.data,
+            self.data_dir.as_deref(),
+            self.labels.as_deref(),
+            quiet,
+        )
+    }
 }

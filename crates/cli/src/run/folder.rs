@@ -4,6 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use burnzmann::model::store::{StoreError, write_atomic};
+use burnzmann::train::checkpoint::Progress;
+use burnzmann::train::{Rotation, checkpoint};
 
 use super::RunConfig;
 use crate::CliError;
@@ -26,7 +28,9 @@ pub struct RunFolder {
 
 /// The effective configuration.
 const CONFIG: &str = "run.json";
-/// The whole state of the run.
+/// How the names of unfinished files begin.
+const LEFTOVERS: [&str; 2] = [".tmp", ".rbm-plot-"];
+/// The whole state of the run, newest.
 const CHECKPOINT: &str = "checkpoint.safetensors";
 
 impl RunFolder {
@@ -58,13 +62,18 @@ impl RunFolder {
     ///
     /// Where there is none, or another process works on it.
     pub fn open(root: &Path) -> Result<Self, CliError> {
-        if !root.join(CONFIG).is_file() {
+        if !Self::is_run(root) {
             return Err(CliError::BadInput(format!(
                 "{}: expected the folder of a run, found no {CONFIG} in it",
                 root.display()
             )));
         }
         Self::lock(root)
+    }
+
+    /// Whether a folder holds a run.
+    pub fn is_run(root: &Path) -> bool {
+        root.join(CONFIG).is_file()
     }
 
     /// The first of `runs/NAME-1`, `runs/NAME-2`, … that is free.
@@ -82,10 +91,13 @@ impl RunFolder {
         };
         let lock = File::create(&path).map_err(|error| fail(&error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                root: root.to_owned(),
-                _lock: lock,
-            }),
+            Ok(()) => {
+                remove_leftovers(root);
+                Ok(Self {
+                    root: root.to_owned(),
+                    _lock: lock,
+                })
+            }
             Err(TryLockError::WouldBlock) => Err(CliError::BadInput(format!(
                 "{}: another process is working on this run; wait for it, or choose another --out",
                 root.display()
@@ -104,9 +116,39 @@ impl RunFolder {
         &self.root
     }
 
-    /// The file that a run goes on from.
-    pub fn checkpoint(&self) -> PathBuf {
-        self.path(CHECKPOINT)
+    /// The checkpoints that the run goes on from, the newest `keep` of them.
+    ///
+    /// # Panics
+    ///
+    /// Where `keep` is zero.
+    pub fn rotation(&self, keep: u8) -> Rotation {
+        Self::rotation_of(&self.root, keep)
+    }
+
+    /// The checkpoints of the run in a folder that this process need not hold.
+    ///
+    /// # Panics
+    ///
+    /// Where `keep` is zero.
+    pub fn rotation_of(root: &Path, keep: u8) -> Rotation {
+        Rotation::new(root.join(CHECKPOINT), keep)
+    }
+
+    /// How far the run in a folder is, by its newest whole checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where there is no run, or no whole checkpoint of it.
+    pub fn progress(root: &Path) -> Result<Progress, CliError> {
+        Self::read_config(root)?;
+        let files = Self::rotation_of(root, u8::MAX).existing();
+        let mut found = files.iter().map(|path| checkpoint::progress(path));
+        let newest = found.next().unwrap_or_else(|| {
+            let expected = "a checkpoint of the run";
+            Err(StoreError::content(root, expected, "none yet"))
+        });
+        let whole = newest.or_else(|error| found.find_map(Result::ok).ok_or(error));
+        whole.map_err(CliError::bad_input)
     }
 
     /// Writes the configuration.
@@ -134,6 +176,22 @@ impl RunFolder {
         };
         let text = fs::read_to_string(&path).map_err(|error| fail(&error))?;
         serde_json::from_str(&text).map_err(|error| fail(&error))
+    }
+}
+
+/// Files that were being written beside the finished ones when a process was killed: nobody else
+/// writes here, and nobody will finish them.
+fn remove_leftovers(root: &Path) {
+    let Ok(entries) = fs::read_dir(root) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if LEFTOVERS.iter().any(|prefix| name.starts_with(prefix)) {
+            // One that stays does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -1,15 +1,21 @@
 //! A run from its first line to its last.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use burnzmann::data::{Batches, Binarisation};
-use burnzmann::model::{DataStatistics, Noise};
-use burnzmann::train::{Ending, FitError, Observer, Trainer, checkpoint, fit, metrics::Monitor};
+use burnzmann::data::Batches;
+use burnzmann::model::{DataStatistics, Noise, units::UnitsConfig};
+use burnzmann::train::{
+    Ending, FitError, Observer, Recovered, Rotation, Trainer, fit, metrics::Monitor,
+};
 
-use super::{TrainArgs, files::Files, likelihood::Likelihood, pictures, screen::Screen};
+use super::{
+    ResumeArgs, TrainArgs, WatchArgs, files::Files, likelihood::Likelihood, pictures, plan::Plan,
+    screen::Screen,
+};
 use crate::{CliError, RunConfig, RunFolder, Sets};
 
 /// The stream of random numbers that the first weights are drawn from.
@@ -21,40 +27,63 @@ const START: u64 = 2;
 ///
 /// [`CliError`]; the folder then holds the last checkpoint, if there was one.
 pub fn train(args: &TrainArgs) -> Result<(), CliError> {
-    let device = burnzmann::device::select(args.device.as_deref()).map_err(CliError::bad_input)?;
-    let begun = args
-        .resume
-        .as_deref()
-        .map(|root| Ok::<_, CliError>((RunFolder::open(root)?, RunFolder::read_config(root)?)))
-        .transpose()?;
-    let sets = match &begun {
-        Some((_, config)) => Sets::load(&config.data, config.data_dir.as_deref(), args.quiet)?,
-        None => Sets::load(&args.data.data, args.data.data_dir.as_deref(), args.quiet)?,
-    };
-    let (folder, config) = match begun {
-        Some(begun) => begun,
-        None => begin(args, &sets)?,
-    };
-    let binarisation = Binarisation::from(config.binarise);
-    let batches = |rows: &[u32]| {
-        let size = config.train.batch_size;
-        Batches::new(&sets.train, rows, size, binarisation, config.train.seed)
-            .map_err(CliError::bad_input)
-    };
-    let train = batches(&sets.train_rows)?;
+    if let Some(run) = &args.resume {
+        return go_on(run, &args.watch);
+    }
+    let device = device(&args.watch)?;
+    let plan = Plan::new(args)?;
+    let sets = Sets::load(
+        &plan.source,
+        plan.data_dir.as_deref(),
+        plan.labels.as_deref(),
+        args.watch.quiet,
+    )?;
+    let (folder, config) = begin(args, &plan, &sets)?;
+    run(&folder, &config, &sets, &device, &args.watch)
+}
+
+/// Goes on with a run that was stopped.
+///
+/// # Errors
+///
+/// As [`train`].
+pub fn resume(args: &ResumeArgs) -> Result<(), CliError> {
+    go_on(&args.run, &args.watch)
+}
+
+fn go_on(root: &Path, watch: &WatchArgs) -> Result<(), CliError> {
+    let device = device(watch)?;
+    let folder = RunFolder::open(root)?;
+    let config = RunFolder::read_config(root)?;
+    let sets = config.sets(watch.quiet)?;
+    run(&folder, &config, &sets, &device, watch)
+}
+
+fn device(watch: &WatchArgs) -> Result<Device, CliError> {
+    burnzmann::device::select(watch.device.as_deref()).map_err(CliError::bad_input)
+}
+
+fn run(
+    folder: &RunFolder,
+    config: &RunConfig,
+    sets: &Sets,
+    device: &Device,
+    watch: &WatchArgs,
+) -> Result<(), CliError> {
+    let train = batches(config, sets, &sets.train_rows)?;
     let validation = match &sets.validation_rows[..] {
         [] => None,
-        rows => Some(batches(rows)?),
+        rows => Some(batches(config, sets, rows)?),
     };
-    let mut trainer = start(&folder, &config, &train, &device)?;
-    let mut screen = Screen::new(&folder, &config, &trainer, &train, args.quiet);
+    let mut trainer = start(&folder.rotation(watch.keep), config, &train, device)?;
+    let mut screen = Screen::new(folder, config, &trainer, &train, watch.quiet);
     let mut monitor = Monitor::new(&train, validation.as_ref());
     let watched = validation.as_ref().unwrap_or(&train);
-    let every = args
+    let every = watch
         .likelihood_every
         .unwrap_or_else(|| config.train.epochs.div_ceil(10));
     let mut likelihood = Likelihood::new(&train, watched, every);
-    let mut files = Files::new(&folder);
+    let mut files = Files::new(folder, watch);
 
     let stop = interrupted()?;
     let clock = Instant::now();
@@ -69,16 +98,16 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
     match ending {
         Ok(ending) => {
             files.finish(&trainer).map_err(CliError::failed)?;
-            pictures::draw(&folder, &trainer, &train, watched).map_err(CliError::failed)?;
+            pictures::draw(folder, &trainer, &train, watched).map_err(CliError::failed)?;
             if ending == Ending::Interrupted {
                 let root = folder.root().display();
                 return Err(CliError::Interrupted(format!(
-                    "saved after update {} of {}; go on with `--resume {root}`",
+                    "saved after update {} of {}; go on with `burnzmann resume {root}`",
                     trainer.steps(),
                     trainer.config().epochs * train.len() as u64,
                 )));
             }
-            screen.summary(&folder, &trainer, clock.elapsed());
+            screen.summary(folder, &trainer, clock.elapsed());
             Ok(())
         }
         Err(FitError::Exact(error)) => Err(CliError::bad_input(error)),
@@ -91,10 +120,21 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
     }
 }
 
+/// Rows as the run sees them, their values checked.
+fn batches<'a>(config: &RunConfig, sets: &'a Sets, rows: &[u32]) -> Result<Batches<'a>, CliError> {
+    let (size, seed) = (config.train.batch_size, config.train.seed);
+    Batches::new(&sets.train, rows, size, config.binarise.into(), seed).map_err(CliError::bad_input)
+}
+
 /// Everything is checked before the folder of a new run is made.
-fn begin(args: &TrainArgs, sets: &Sets) -> Result<(RunFolder, RunConfig), CliError> {
+fn begin(
+    args: &TrainArgs,
+    plan: &Plan<'_>,
+    sets: &Sets,
+) -> Result<(RunFolder, RunConfig), CliError> {
     let (columns, rows) = (sets.train.num_visible(), sets.train_rows.len());
-    let config = args.config(&sets.source, columns, rows)?;
+    let config = plan.config(&sets.source, columns, rows)?;
+    batches(&config, sets, &sets.train_rows)?;
     let out = match &args.out {
         Some(out) => out.clone(),
         None => RunFolder::next_free(&sets.source.name()),
@@ -104,25 +144,64 @@ fn begin(args: &TrainArgs, sets: &Sets) -> Result<(RunFolder, RunConfig), CliErr
     Ok((folder, config))
 }
 
-/// The trainer of the checkpoint; a new one where there is none yet.
+/// The trainer of the newest whole checkpoint; a new one where there is none yet.
 fn start(
-    folder: &RunFolder,
+    checkpoints: &Rotation,
     config: &RunConfig,
     train: &Batches,
     device: &Device,
 ) -> Result<Trainer, CliError> {
-    let file = folder.checkpoint();
-    if file.exists() {
-        return checkpoint::load(&file, device).map_err(CliError::bad_input);
+    let found = checkpoints.load(device).map_err(|error| {
+        CliError::BadInput(format!(
+            "{error}; no other checkpoint of this run is whole, and without any of them it starts \
+             over"
+        ))
+    })?;
+    if let Some(Recovered {
+        trainer,
+        path,
+        damaged,
+    }) = found
+    {
+        for error in damaged {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            eprintln!(
+                "note: {error}; going on from {name}, at update {}",
+                trainer.steps()
+            );
+        }
+        return Ok(trainer);
     }
-    let means = train.column_means();
-    let statistics = DataStatistics {
-        mean: means.iter().map(|&m| f64::from(m)).collect(),
-        variance: means.iter().map(|&m| f64::from(m * (1.0 - m))).collect(),
-    };
+    let statistics = statistics(train, config.model.visible, device);
     let mut noise = Noise::new(config.train.seed).derive(START);
     let rbm = config.model.init_from(&statistics, &mut noise, device);
     Trainer::new(config.train.clone(), rbm, train.len()).map_err(CliError::bad_input)
+}
+
+/// The means and variances that the visible units start with: binary ones have p (1 - p).
+fn statistics(train: &Batches, units: UnitsConfig, device: &Device) -> DataStatistics {
+    let means = train.column_means();
+    let mean: Vec<f64> = means.iter().map(|&m| f64::from(m)).collect();
+    let variance = if matches!(units, UnitsConfig::Gaussian { .. }) {
+        variances(train, &mean, device)
+    } else {
+        means.iter().map(|&m| f64::from(m * (1.0 - m))).collect()
+    };
+    DataStatistics { mean, variance }
+}
+
+fn variances(train: &Batches, mean: &[f64], device: &Device) -> Vec<f64> {
+    let mut sums = vec![0.0; mean.len()];
+    for rows in train.rows().chunks(1000) {
+        let block = train.rows_tensor(rows, 0, device);
+        for row in crate::subject::values(block).chunks_exact(mean.len()) {
+            for ((sum, &x), mean) in sums.iter_mut().zip(row).zip(mean) {
+                *sum += (f64::from(x) - mean).powi(2);
+            }
+        }
+    }
+    let count = train.rows().len() as f64;
+    sums.iter().map(|sum| sum / count).collect()
 }
 
 /// Ctrl-C asks for an end after the update at hand; a second one does not wait.

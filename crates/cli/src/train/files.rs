@@ -3,31 +3,45 @@
 use std::time::{Duration, Instant};
 
 use burnzmann::model::store::{self, StoreError, write_atomic};
-use burnzmann::train::{EpochReport, Observer, Trainer, checkpoint};
+use burnzmann::train::{EpochReport, Observer, Rotation, Trainer};
 
+use super::WatchArgs;
 use crate::RunFolder;
 
 /// Keeps the checkpoint, the model and the metrics of a run up to date.
 pub(super) struct Files<'a> {
     folder: &'a RunFolder,
+    checkpoints: Rotation,
+    /// Epochs on tiny data pass faster than a disk syncs: no more often than this.
+    interval: Duration,
     last: Option<Instant>,
+    /// The update that was written last: the same one twice would push an older one out.
+    update: Option<u64>,
 }
 
-/// Epochs on tiny data pass faster than a disk syncs: no more often than this.
-const INTERVAL: Duration = Duration::from_secs(1);
-
 impl<'a> Files<'a> {
-    pub(super) fn new(folder: &'a RunFolder) -> Self {
-        Self { folder, last: None }
+    /// Files that are written as often, and checkpoints of which as many are kept, as the options say.
+    pub(super) fn new(folder: &'a RunFolder, watch: &WatchArgs) -> Self {
+        Self {
+            folder,
+            checkpoints: folder.rotation(watch.keep),
+            interval: Duration::from_secs_f64(watch.checkpoint_every),
+            last: None,
+            update: None,
+        }
     }
 
-    /// Writes everything, however short ago it was written.
+    /// Writes everything, however short ago it was written, unless nothing was done since.
     pub(super) fn finish(&mut self, trainer: &Trainer) -> Result<(), StoreError> {
-        checkpoint::save(trainer, &self.folder.checkpoint())?;
+        if self.update == Some(trainer.steps()) {
+            return Ok(());
+        }
+        self.checkpoints.save(trainer)?;
         store::save(&trainer.model(), self.folder.root())?;
         let csv = metrics(trainer.history());
         write_atomic(&self.folder.path("metrics.csv"), csv.as_bytes())?;
         self.last = Some(Instant::now());
+        self.update = Some(trainer.steps());
         Ok(())
     }
 }
@@ -37,7 +51,7 @@ impl Observer for Files<'_> {
         &mut self,
         trainer: &Trainer,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        if self.last.is_none_or(|last| last.elapsed() >= INTERVAL) {
+        if self.last.is_none_or(|last| last.elapsed() >= self.interval) {
             self.finish(trainer)?;
         }
         Ok(())

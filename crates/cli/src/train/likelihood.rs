@@ -4,6 +4,7 @@ use burnzmann::data::Batches;
 use burnzmann::eval::{
     Ais, EvaluationConfig, EvaluationData, PseudoLogLikelihood, Schedule, evaluate,
 };
+use burnzmann::model::units::Units;
 use burnzmann::train::{EpochReport, Observer, Trainer};
 
 /// Rows that are watched.
@@ -44,11 +45,14 @@ impl Observer for Likelihood<'_> {
             batches.rows_tensor(rows, 0, &trainer.device())
         };
         let rows = subset(self.held_out);
-        // All units of a few rows, and not one unit of many: without noise the curve can be read.
-        let affordable = PSEUDO_WORK / (rbm.num_visible() * rbm.num_hidden()).max(1);
-        let few = rows.dims()[0].min(affordable.max(10));
-        let pseudo = PseudoLogLikelihood::exact(&rbm, rows.clone().narrow(0, 0, few))?;
-        report.insert("pseudo_log_likelihood", pseudo.mean);
+        // It is defined for binary visible units alone.
+        if let Units::Bernoulli(_) = rbm.visible {
+            // All units of a few rows, and not one unit of many: without noise the curve can be read.
+            let affordable = PSEUDO_WORK / (rbm.num_visible() * rbm.num_hidden()).max(1);
+            let few = rows.dims()[0].min(affordable.max(10));
+            let pseudo = PseudoLogLikelihood::exact(&rbm, rows.clone().narrow(0, 0, few))?;
+            report.insert("pseudo_log_likelihood", pseudo.mean);
+        }
 
         let last = report.epoch == trainer.config().epochs;
         if self.every == 0 || !(last || report.epoch.is_multiple_of(self.every)) {

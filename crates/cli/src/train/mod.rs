@@ -2,10 +2,15 @@
 
 mod args;
 mod command;
+mod config_file;
+#[cfg(test)]
+mod config_fuzz;
 mod files;
 mod likelihood;
-mod pictures;
+pub(crate) mod pictures;
+mod plan;
 mod screen;
 
-pub use args::{AlgorithmName, TrainArgs};
-pub use command::train;
+pub use args::{AlgorithmName, ResumeArgs, TrainArgs, WatchArgs};
+pub use command::{resume, train};
+pub use config_file::ConfigFile;

@@ -1,6 +1,5 @@
 //! The pictures of a run.
 
-use burn::tensor::Tensor;
 use burnzmann::data::Batches;
 use burnzmann::model::Noise;
 use burnzmann::plot::{
@@ -8,7 +7,7 @@ use burnzmann::plot::{
 };
 use burnzmann::train::{EpochReport, Trainer, metrics};
 
-use crate::RunFolder;
+use crate::{RunFolder, subject::values};
 
 /// The stream of random numbers for pictures.
 const PICTURES: u64 = 3;
@@ -61,10 +60,6 @@ pub(super) fn draw(
     curves(trainer.history()).save(folder.path("curves.png"))
 }
 
-fn values(x: Tensor<2>) -> Vec<f32> {
-    x.into_data().iter::<f32>().collect()
-}
-
 /// The interval of each log-likelihood.
 fn band(history: &[EpochReport]) -> Vec<(f64, f64)> {
     let sides = history.iter().filter_map(|report| {
@@ -75,7 +70,13 @@ fn band(history: &[EpochReport]) -> Vec<(f64, f64)> {
     sides.collect()
 }
 
-fn curves(history: &[EpochReport]) -> Curves {
+/// The learning curves of a run.
+pub(crate) fn curves(history: &[EpochReport]) -> Curves {
+    Curves::new(panels(history)).title("Learning curves")
+}
+
+/// What the learning curves show, a quantity a panel.
+pub(crate) fn panels(history: &[EpochReport]) -> Vec<CurvePanel> {
     let series = |name: &str, metric: &str| {
         let points = history.iter().filter_map(|report| {
             let value = report.get(metric)?;
@@ -83,7 +84,7 @@ fn curves(history: &[EpochReport]) -> Curves {
         });
         Series::new(name, points.collect())
     };
-    let panels = vec![
+    vec![
         CurvePanel::new("Reconstruction error", "mean square")
             .series(series("held out", "reconstruction_error")),
         CurvePanel::new("Free energy", "nats")
@@ -97,6 +98,5 @@ fn curves(history: &[EpochReport]) -> Curves {
             .series(series("training", "hidden_activity")),
         CurvePanel::new("Size of an update", "|ΔW| / |W|")
             .series(series("last of the epoch", "weight_change")),
-    ];
-    Curves::new(panels).title("Learning curves")
+    ]
 }

@@ -1,7 +1,11 @@
 //! Markov chains over the model's states.
 
+mod clamped_gibbs;
 mod gibbs;
+mod independent;
 mod kernel;
 
+pub use clamped_gibbs::ClampedGibbs;
 pub use gibbs::{Gibbs, GibbsInfo, GibbsState};
+pub use independent::independent_visible;
 pub use kernel::Kernel;

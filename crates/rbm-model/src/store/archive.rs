@@ -8,13 +8,21 @@ use std::path::Path;
 use burn::tensor::{DType, TensorData};
 use safetensors::{Dtype, SafeTensors, View};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::{StoreError, write_atomic};
 
 /// The key of the header's text among the metadata of the file.
 const HEADER_KEY: &str = "burnzmann";
+/// How the header's text begins where it has a digest: its first field, in front of the header's own.
+const DIGEST_FIELD: &str = r#"{"sha256":""#;
+/// Letters of a digest.
+const DIGEST_LENGTH: usize = 64;
 
 /// Named tensors with a JSON header, stored as one safetensors file.
+///
+/// A file with a header has a digest of its content in it, and a file that does not agree with its digest is refused:
+/// a bit that flipped on a disk does not become a weight.
 ///
 /// ```
 /// use burn::tensor::TensorData;
@@ -85,6 +93,11 @@ impl Archive {
         self.tensors.get(name).map(|data| data.shape().as_slice())
     }
 
+    /// The type of a tensor's numbers.
+    pub fn dtype(&self, name: &str) -> Option<DType> {
+        self.tensors.get(name).map(TensorData::dtype)
+    }
+
     /// Writes the file, whole or not at all.
     ///
     /// # Errors
@@ -107,7 +120,15 @@ impl Archive {
             })?;
             entries.push((name.as_str(), Entry(data, dtype)));
         }
-        let metadata = HashMap::from([(HEADER_KEY.to_owned(), self.header.to_string())]);
+        let header = self.header.to_string();
+        // One key alone: the order of several would differ from file to file.
+        let text = match header.strip_prefix('{') {
+            Some(fields) if fields != "}" => {
+                format!("{DIGEST_FIELD}{}\",{fields}", self.digest(&header))
+            }
+            _ => header,
+        };
+        let metadata = HashMap::from([(HEADER_KEY.to_owned(), text)]);
         safetensors::serialize(entries, Some(metadata)).map_err(|error| format(path, &error))
     }
 
@@ -119,13 +140,22 @@ impl Archive {
     /// [`StoreError::Content`] where a tensor is of a type that has no place in a model.
     pub fn load(path: &Path) -> Result<Self, StoreError> {
         let bytes = fs::read(path).map_err(StoreError::io("read", path))?;
+        Self::from_bytes(&bytes, path)
+    }
+
+    /// Reads the content of a file; `path` is its name in messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, StoreError> {
         let (_, metadata) =
-            SafeTensors::read_metadata(&bytes).map_err(|error| format(path, &error))?;
-        let header = match metadata.metadata().as_ref().and_then(|m| m.get(HEADER_KEY)) {
-            Some(text) => serde_json::from_str(text).map_err(|error| format(path, &error))?,
-            None => Value::Null,
-        };
-        let file = SafeTensors::deserialize(&bytes).map_err(|error| format(path, &error))?;
+            SafeTensors::read_metadata(bytes).map_err(|error| format(path, &error))?;
+        let text = metadata.metadata().as_ref().and_then(|m| m.get(HEADER_KEY));
+        let text = text.map_or("null", String::as_str);
+        let (digest, text) = split_digest(text);
+        let header = serde_json::from_str(&text).map_err(|error| format(path, &error))?;
+        let file = SafeTensors::deserialize(bytes).map_err(|error| format(path, &error))?;
         let mut tensors = BTreeMap::new();
         for (name, view) in file.iter() {
             let dtype = loaded_type(view.dtype()).ok_or_else(|| {
@@ -139,7 +169,50 @@ impl Archive {
                 .map_err(|error| format(path, &error))?;
             tensors.insert(name.to_owned(), data);
         }
-        Ok(Self { header, tensors })
+        let archive = Self { header, tensors };
+        if let Some(stated) = digest {
+            let found = archive.digest(&text);
+            if found != stated {
+                let reason = format!("its digest is {stated}, and its content's is {found}");
+                return Err(format(path, &reason));
+            }
+        }
+        Ok(archive)
+    }
+
+    /// SHA-256, in hexadecimal, of the header's text and of each tensor's name, type, shape and
+    /// bytes, each after its length.
+    fn digest(&self, header: &str) -> String {
+        let mut hasher = Sha256::new();
+        let mut add = |part: &[u8]| {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        };
+        add(header.as_bytes());
+        for (name, data) in &self.tensors {
+            add(name.as_bytes());
+            let kind = format!("{:?} {:?}", data.dtype(), data.shape().as_slice());
+            add(kind.as_bytes());
+            add(data.as_bytes());
+        }
+        let digit = |value: u8| char::from_digit(value.into(), 16).expect("half a byte");
+        let bytes = hasher.finalize();
+        bytes
+            .iter()
+            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+            .collect()
+    }
+}
+
+/// The digest that a header's text begins with, and the text without it.
+fn split_digest(text: &str) -> (Option<&str>, Cow<'_, str>) {
+    let parts = text
+        .strip_prefix(DIGEST_FIELD)
+        .and_then(|rest| rest.split_at_checked(DIGEST_LENGTH))
+        .and_then(|(digest, rest)| Some((digest, rest.strip_prefix("\",")?)));
+    match parts {
+        Some((digest, fields)) => (Some(digest), format!("{{{fields}").into()),
+        None => (None, text.into()),
     }
 }
 
@@ -169,4 +242,63 @@ fn loaded_type(dtype: Dtype) -> Option<DType> {
         .iter()
         .find(|(_, theirs)| *theirs == dtype)
         .map(|t| t.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn archive() -> Archive {
+        let mut archive = Archive::new(serde_json::json!({"version": 1}));
+        archive.insert("x", TensorData::from([[1.5f32, 2.5], [0.0, -1.0]]));
+        archive.insert("y", TensorData::from([7i64]));
+        archive
+    }
+
+    /// A flipped bit is an error, but in the padding, where the content is the same, and in two names:
+    /// that of the header, without which a file is not taken for ours, and that of the digest, without
+    /// which the header has a field that its readers do not know, and refuse.
+    #[test]
+    fn every_flipped_bit_is_found() {
+        let path = Path::new("x.safetensors");
+        let bytes = archive().to_bytes(path).unwrap();
+        let mut refused = 0;
+        for place in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[place / 8] ^= 1 << (place % 8);
+            let Ok(read) = Archive::from_bytes(&flipped, path) else {
+                refused += 1;
+                continue;
+            };
+            let fields = read.header().as_object().map_or(0, serde_json::Map::len);
+            assert_eq!(read.tensors, archive().tensors, "bit {place}");
+            assert!(fields != 1 || read == archive(), "bit {place}: {read:?}");
+        }
+        assert!(refused * 10 > bytes.len() * 8 * 7, "{refused}");
+        // All of a tensor's bytes are covered.
+        let length = bytes.len();
+        for place in length - 16..length {
+            let mut flipped = bytes.clone();
+            flipped[place] ^= 1;
+            let error = Archive::from_bytes(&flipped, path).unwrap_err().to_string();
+            assert!(error.contains("its digest is"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_same_archive_has_the_same_bytes() {
+        let bytes = || archive().to_bytes(Path::new("x")).unwrap();
+        assert!((0..20).all(|_| bytes() == bytes()));
+    }
+
+    #[test]
+    fn a_file_without_a_digest_is_read() {
+        let view = TensorData::from([1f32, 2.0]);
+        let bytes = safetensors::serialize([("x", Entry(&view, Dtype::F32))], None).unwrap();
+        let read = Archive::from_bytes(&bytes, Path::new("x")).unwrap();
+        assert_eq!(
+            (read.shape("x"), read.header()),
+            (Some(&[2][..]), &Value::Null)
+        );
+    }
 }

@@ -15,6 +15,5 @@ pub use archive::Archive;
 pub use atomic::write_atomic;
 pub use error::StoreError;
 pub use model::{
-    CONFIG_FILE, MODEL_FILE, load, model_from_archive, model_into_archive, save,
-    tensor_from_archive,
+    CONFIG_FILE, MODEL_FILE, load, model_from_archive, model_into_archive, save, save_file,
 };

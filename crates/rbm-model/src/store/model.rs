@@ -50,11 +50,20 @@ struct Header {
 /// [`StoreError`]; files that were there before are whole then.
 pub fn save(rbm: &Rbm, folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
+    save_file(rbm, &folder.join(MODEL_FILE))?;
+    let text = format!("{:#}\n", header_of(rbm));
+    write_atomic(&folder.join(CONFIG_FILE), text.as_bytes())
+}
+
+/// Saves a model as one safetensors file, without a folder.
+///
+/// # Errors
+///
+/// [`StoreError`]; a file that was there before is whole then.
+pub fn save_file(rbm: &Rbm, path: &Path) -> Result<(), StoreError> {
     let mut archive = Archive::new(header_of(rbm));
     model_into_archive(rbm, "", &mut archive);
-    archive.save(&folder.join(MODEL_FILE))?;
-    let text = format!("{:#}\n", archive.header());
-    write_atomic(&folder.join(CONFIG_FILE), text.as_bytes())
+    archive.save(path)
 }
 
 /// Loads a model from a folder that [`save`] wrote, or from a safetensors file with `weight`

@@ -6,7 +6,7 @@ use rbm_kernels::PhiloxRng;
 use rbm_model::{
     Noise,
     numerics::to_f64,
-    sampling::{Gibbs, Kernel},
+    sampling::{ClampedGibbs, Gibbs, GibbsState, Kernel, independent_visible},
     units::UnitLayer,
 };
 
@@ -89,13 +89,18 @@ fn no_drift_from_exact_draws() {
 /// visible one beside it. A stale pair passes every test at equilibrium and fails this one.
 #[test]
 fn the_hidden_state_belongs_to_the_final_visible_one() {
+    hidden_belongs_to_visible(&Gibbs::new(1));
+    let known = matrix(&[vec![1.0, 0.0, 0.0, 0.0, 1.0]], &Device::default());
+    hidden_belongs_to_visible(&ClampedGibbs::new(known, 1));
+}
+
+fn hidden_belongs_to_visible(kernel: &impl Kernel<State = GibbsState>) {
     let device = Device::default();
     let plain = strong(5, 3, None);
     let model = rbm(&plain, &device);
     let n = 40_000;
     let start = matrix(&vec![vec![1.0, 1.0, 0.0, 1.0, 0.0]; n], &device);
     let mut noise = Noise::new(4);
-    let kernel = Gibbs::new(1);
     let state = kernel.init(&model, start, &mut noise);
     let (state, _) = kernel.step(&model, state, &mut noise);
     let mean = to_f64(model.hidden_mean(state.visible.clone()));
@@ -109,6 +114,10 @@ fn the_hidden_state_belongs_to_the_final_visible_one() {
                 let p = mean[row * 3 + j];
                 sum += factor * (h[row * 3 + j] - p);
                 variance += factor * p * (1.0 - p);
+            }
+            // A unit that is held at zero has no residual against it.
+            if variance == 0.0 {
+                continue;
             }
             let z = sum / variance.sqrt();
             assert!(z.abs() < 4.5, "unit {j} against {i}: {z} sigma");
@@ -163,5 +172,66 @@ fn one_sweep_has_the_transition_probability() {
                 square[i]
             );
         }
+    }
+}
+
+/// Chains with two visible units held converge to the conditional distribution of the other three,
+/// which is a sum over all states; a start elsewhere is forgotten, and what is held stays.
+#[test]
+fn missing_units_have_the_conditional_distribution() {
+    let device = Device::default();
+    let plain = strong(5, 3, None);
+    let model = rbm(&plain, &device);
+    let n = 20_000;
+    for held in [[1.0, 0.0], [0.0, 1.0]] {
+        let full = |u: &[f64]| vec![held[0], u[0], u[1], held[1], u[2]];
+        let weights: Vec<f64> = states(3)
+            .map(|u| (-plain.free_energy(&full(&u))).exp())
+            .collect();
+        let total: f64 = weights.iter().sum();
+        let p: Vec<f64> = weights.iter().map(|w| w / total).collect();
+        let floor: f64 = p
+            .iter()
+            .map(|p| (p * (1.0 - p) / n as f64).sqrt() / 2.0)
+            .sum();
+        let known = matrix(&[vec![1.0, 0.0, 0.0, 1.0, 0.0]], &device);
+        let kernel = ClampedGibbs::new(known, 40);
+        let mut noise = Noise::new(21);
+        let start = matrix(&vec![full(&[1.0, 1.0, 1.0]); n], &device);
+        let state = kernel.init(&model, start, &mut noise);
+        let (state, _) = kernel.step(&model, state, &mut noise);
+        let mut counts = vec![0.0; 8];
+        for v in to_f64(state.visible).chunks(5) {
+            assert_eq!([v[0], v[3]], held);
+            let bits = [v[1], v[2], v[4]].into_iter().enumerate();
+            let state: usize = bits.map(|(i, x)| usize::from(x == 1.0) << i).sum();
+            counts[state] += 1.0 / n as f64;
+        }
+        let distance: f64 = counts
+            .iter()
+            .zip(&p)
+            .map(|(a, b)| (a - b).abs())
+            .sum::<f64>()
+            / 2.0;
+        assert!(
+            distance < 2.0 * floor,
+            "{distance} against {floor}: {counts:?} {p:?}"
+        );
+    }
+}
+
+/// Without hidden units a visible one is on with the logistic function of its bias.
+#[test]
+fn independent_draws_know_the_biases_alone() {
+    let device = Device::default();
+    let plain = strong(5, 3, None);
+    let model = rbm(&plain, &device);
+    let n = 40_000;
+    let v = to_f64(independent_visible(&model, n, &mut Noise::new(8)));
+    for (i, b) in plain.b.iter().enumerate() {
+        let p = 1.0 / (1.0 + (-b).exp());
+        let found = v.iter().skip(i).step_by(5).sum::<f64>() / n as f64;
+        let z = (found - p) / (p * (1.0 - p) / n as f64).sqrt();
+        assert!(z.abs() < 4.5, "unit {i}: {found} against {p}");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Schedule, TrainConfigError};
+use super::{Schedule, TrainConfigError, train::MAX_ROWS};
 
 /// The source of the negative phase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,7 +53,12 @@ impl Algorithm {
             ..
         } = self
         {
-            TrainConfigError::unless(*chains > 0, "algorithm.chains", chains, "1 chain or more")?;
+            TrainConfigError::unless(
+                (1..=MAX_ROWS).contains(chains),
+                "algorithm.chains",
+                chains,
+                "1 chain or more, at most 2^24",
+            )?;
         }
         Ok(())
     }

@@ -58,6 +58,9 @@ impl Default for TrainConfig {
     }
 }
 
+/// More rows or chains than this at a time are taken for a mistake.
+pub(super) const MAX_ROWS: usize = 1 << 24;
+
 impl TrainConfig {
     /// Whether a run of this kind is possible.
     ///
@@ -76,7 +79,12 @@ impl TrainConfig {
             let holds = rate > 0.0 && rate <= 1.0;
             TrainConfigError::unless(holds, "centring", rate, "a number in (0, 1], or null")?;
         }
-        TrainConfigError::unless(self.batch_size > 0, "batch_size", 0, "1 row or more")?;
+        TrainConfigError::unless(
+            (1..=MAX_ROWS).contains(&self.batch_size),
+            "batch_size",
+            self.batch_size,
+            "1 row or more, at most 2^24",
+        )?;
         TrainConfigError::unless(self.epochs > 0, "epochs", 0, "1 or more")
     }
 }
@@ -140,6 +148,11 @@ mod tests {
             (r#"{"l2": -1.0}"#, "l2 is -1"),
             (r#"{"centring": 0.0}"#, "centring is 0"),
             (r#"{"batch_size": 0}"#, "batch_size is 0"),
+            (r#"{"batch_size": 100000000}"#, "batch_size is 100000000"),
+            (
+                r#"{"algorithm": {"kind": "pcd", "k": 1, "chains": 100000000}}"#,
+                "algorithm.chains is 100000000",
+            ),
             (r#"{"epochs": 0}"#, "epochs is 0"),
         ];
         for (json, message) in cases {

@@ -1,27 +1,11 @@
-//! The program from outside: what it prints, leaves and returns.
+//! Training and evaluating.
 
 use std::fs;
-use std::path::Path;
 
-use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
 
-fn burnzmann(folder: &Path) -> Command {
-    let mut command = Command::cargo_bin("burnzmann").expect("the binary is built");
-    // Nothing of the user's may be found or touched.
-    command
-        .current_dir(folder)
-        .env("HOME", folder)
-        .env("XDG_CACHE_HOME", folder)
-        .env_remove("MNIST_DIR")
-        .env_remove("BURN_DEVICE");
-    command
-}
-
-const SHORT: [&str; 8] = [
-    "train", "--data", "digits", "--hidden", "12", "--epochs", "2", "--out",
-];
+use crate::fixture::{SHORT, burnzmann, refused};
 
 #[test]
 fn a_run_leaves_its_folder_and_is_evaluated() {
@@ -112,7 +96,10 @@ fn a_run_without_a_checkpoint_yet_starts_over_to_the_same_model() {
     // What a run leaves that was killed before its first checkpoint; resuming in the middle is
     // tested at every kind of update in rbm-train.
     burnzmann(home).args(SHORT).arg("part").assert().success();
-    fs::remove_file(home.join("part/checkpoint.safetensors")).unwrap();
+    for name in ["checkpoint.safetensors", "checkpoint-1.safetensors"] {
+        // Of a run of a second there may be one alone.
+        let _ = fs::remove_file(home.join("part").join(name));
+    }
     fs::remove_file(home.join("part/model.safetensors")).unwrap();
     burnzmann(home)
         .args(["train", "--resume", "part"])
@@ -123,16 +110,6 @@ fn a_run_without_a_checkpoint_yet_starts_over_to_the_same_model() {
         model("whole") == model("part"),
         "the same parameters, bit for bit"
     );
-}
-
-fn refused(home: &Path, cases: &[(&[&str], &str)]) {
-    for (words, message) in cases {
-        burnzmann(home)
-            .args(*words)
-            .assert()
-            .code(2)
-            .stderr(contains(*message).and(contains("panicked").not()));
-    }
 }
 
 #[test]
@@ -228,14 +205,67 @@ fn bad_input_is_one_sentence_and_exit_code_two() {
     refused(home, &evaluate);
 }
 
+/// A file of options, options over it, and the record that repeats the run.
 #[test]
-fn help_has_examples() {
+fn a_configuration_file_is_a_run_and_a_record_repeats_it() {
     let folder = tempfile::tempdir().unwrap();
-    for command in ["train", "evaluate"] {
-        burnzmann(folder.path())
-            .args([command, "--help"])
+    let home = folder.path();
+    let toml = "data = \"bas4\"\n[model]\nnum_hidden = 5\n[train]\nepochs = 30\nbatch_size = 8\n\
+                algorithm = { kind = \"cd\", k = 2 }\n";
+    fs::write(home.join("run.toml"), toml).unwrap();
+    let run = |words: &[&str]| {
+        let mut command = burnzmann(home);
+        command
+            .args(["train", "--quiet"])
+            .args(words)
             .assert()
-            .success()
-            .stdout(contains(format!("Examples:\n  burnzmann {command}")));
-    }
+            .success();
+    };
+    run(&["--config", "run.toml", "--out", "file"]);
+    run(&[
+        "--data",
+        "bas4",
+        "--hidden",
+        "5",
+        "--epochs",
+        "30",
+        "--batch",
+        "8",
+        "--algorithm",
+        "cd",
+        "--k",
+        "2",
+        "--out",
+        "flags",
+    ]);
+    run(&["--config", "file/run.json", "--out", "again"]);
+    run(&["--config", "file/run.json", "--seed", "7", "--out", "other"]);
+    let model = |run: &str| fs::read(home.join(run).join("model.safetensors")).unwrap();
+    assert!(model("file") == model("flags") && model("file") == model("again"));
+    assert!(model("file") != model("other"));
+    let config = |run: &str| fs::read_to_string(home.join(run).join("run.json")).unwrap();
+    assert_eq!(config("file"), config("again"));
+    assert!(config("other").contains("\"seed\": 7"));
+    fs::write(
+        home.join("bad.toml"),
+        "[train]\nepochs = 3\nbatch_sise = 4\n",
+    )
+    .unwrap();
+    refused(
+        home,
+        &[
+            (
+                &["train", "--config", "bad.toml"],
+                "bad.toml: line 3: unknown field `batch_sise`",
+            ),
+            (
+                &["train", "--config", "none.toml"],
+                "none.toml: cannot read",
+            ),
+            (
+                &["train", "--config", "run.toml", "--resume", "file"],
+                "--resume",
+            ),
+        ],
+    );
 }

@@ -1,0 +1,77 @@
+//! `burnzmann encode`: rows as features.
+#![expect(clippy::print_stdout, reason = "this is the program's output")]
+
+use std::path::PathBuf;
+
+use burnzmann::model::Noise;
+use clap::Args;
+
+use super::{Kind, Output};
+use crate::{CliError, ModelArgs, RowsArgs, Subject};
+
+/// The options of `burnzmann encode`.
+#[derive(Args, Clone, Debug)]
+pub struct EncodeArgs {
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub model: ModelArgs,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub rows: RowsArgs,
+    /// Where to write: .npy [rows, hidden], or .csv with the labels where the data have them
+    #[arg(long, default_value = "hidden.npy", value_name = "FILE")]
+    pub out: PathBuf,
+    /// Draw the hidden states, and do not write their means
+    #[arg(long)]
+    pub draws: bool,
+    /// Names the random numbers of --draws
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+}
+
+impl EncodeArgs {
+    /// Shown below `--help`.
+    pub const EXAMPLES: &str = "\
+Examples:
+  burnzmann encode runs/digits-1 --split train --out train.npy    features for a classifier
+  burnzmann encode runs/digits-1 --data rows.csv --out features.csv
+  burnzmann encode runs/digits-1 --draws --seed 3                 zeros and ones";
+}
+
+/// Writes `E[h | v]`, or a draw of `h`, for each row.
+///
+/// # Errors
+///
+/// [`CliError`].
+pub fn encode(args: &EncodeArgs) -> Result<(), CliError> {
+    let out = Output::new(&args.out, &[Kind::Npy, Kind::Csv])?;
+    let subject = Subject::open(&args.model)?;
+    let rows = subject.rows(&args.rows, false)?;
+    let rbm = &subject.rbm;
+    let mut noise = Noise::new(args.seed);
+    let dtype = rbm.weight.val().dtype();
+    let hidden = rows.map(&subject.device, |v| {
+        let v = v.cast(dtype);
+        if args.draws {
+            rbm.sample_hidden(v, &mut noise)
+        } else {
+            rbm.hidden_mean(v)
+        }
+    })?;
+    let (count, width) = (rows.indices.len(), rbm.num_hidden());
+    if out.kind == Kind::Npy {
+        out.write_array(hidden, &[count, width])?;
+    } else {
+        let labels = rows.labels();
+        let mut names: Vec<String> = (0..width).map(|unit| format!("h{unit}")).collect();
+        names.extend(labels.is_some().then(|| "label".to_owned()));
+        let records = hidden.chunks_exact(width).enumerate().map(|(index, row)| {
+            let mut record: Vec<String> = row.iter().map(f32::to_string).collect();
+            record.extend(labels.as_ref().map(|labels| labels[index].to_string()));
+            record
+        });
+        out.write_table(&names, records)?;
+    }
+    println!("{out}: {count} rows of {width} hidden units");
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! `burnzmann reconstruct`: rows as the model gives them back.
+#![expect(clippy::print_stdout, reason = "this is the program's output")]
+
+use std::path::PathBuf;
+
+use burnzmann::plot::reconstructions;
+use clap::Args;
+
+use super::{Kind, Output, scale_of};
+use crate::{CliError, ModelArgs, RowsArgs, Subject, subject::values};
+
+/// The options of `burnzmann reconstruct`.
+#[derive(Args, Clone, Debug)]
+pub struct ReconstructArgs {
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub model: ModelArgs,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub rows: RowsArgs,
+    /// Where to write: .png (rows above their reconstructions) or .npy [rows, visible]
+    #[arg(long, default_value = "reconstructions.png", value_name = "FILE")]
+    pub out: PathBuf,
+    /// Rows in a picture, at most
+    #[arg(long, default_value_t = 32, value_name = "N")]
+    pub count: usize,
+}
+
+impl ReconstructArgs {
+    /// Shown below `--help`.
+    pub const EXAMPLES: &str = "\
+Examples:
+  burnzmann reconstruct runs/mnist-1                      32 test images above what is made of them
+  burnzmann reconstruct runs/mnist-1 --out again.npy      E[v | E[h | v]] of all test images
+  burnzmann reconstruct runs/mnist-1 --data other.npy     rows that the model never saw";
+}
+
+/// Writes `E[v | E[h | v]]` for each row.
+///
+/// # Errors
+///
+/// [`CliError`].
+pub fn reconstruct(args: &ReconstructArgs) -> Result<(), CliError> {
+    let out = Output::new(&args.out, &[Kind::Png, Kind::Npy])?;
+    let subject = Subject::open(&args.model)?;
+    let rows = subject.rows(&args.rows, false)?;
+    let rbm = &subject.rbm;
+    let dtype = rbm.weight.val().dtype();
+    let count = match out.kind {
+        Kind::Png => {
+            let originals = rows.first(args.count.max(1), &subject.device)?.cast(dtype);
+            let count = originals.dims()[0];
+            let again = values(rbm.visible_mean(rbm.hidden_mean(originals.clone())));
+            let originals = values(originals);
+            let shape = subject.image_shape(Some(rows.dataset()));
+            let scale = scale_of(rbm, &originals);
+            let tiles = reconstructions(&originals, &again, shape).map_err(CliError::bad_input)?;
+            out.write_picture(tiles.scale(scale).render())?;
+            count
+        }
+        _ => {
+            let again = rows.map(&subject.device, |v| {
+                rbm.visible_mean(rbm.hidden_mean(v.cast(dtype)))
+            })?;
+            let count = rows.indices.len();
+            out.write_array(again, &[count, rbm.num_visible()])?;
+            count
+        }
+    };
+    println!("{out}: {count} rows");
+    Ok(())
+}

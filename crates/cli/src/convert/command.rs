@@ -1,0 +1,144 @@
+//! A conversion from its first line to its last.
+#![expect(clippy::print_stdout, reason = "this is the program's output")]
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use burnzmann::model::Rbm;
+use burnzmann::model::store::{self, model_from_archive};
+use clap::Args;
+
+use super::formats::{self, Tensors, extension};
+use super::mapping::{Hints, Layout, Mapping};
+use crate::CliError;
+
+/// The options of `burnzmann convert`.
+#[derive(Args, Clone, Debug)]
+pub struct ConvertArgs {
+    /// A run folder, .safetensors, .npz (scikit-learn's names, or any others), or .pt
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// .safetensors, .npz (scikit-learn's layout), or a folder to make
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+    /// The tensor that is the weights, where its name does not say so
+    #[arg(long, value_name = "NAME")]
+    pub weight: Option<String>,
+    /// The tensor that is the bias of the visible units
+    #[arg(long, value_name = "NAME")]
+    pub visible_bias: Option<String>,
+    /// The tensor that is the bias of the hidden units
+    #[arg(long, value_name = "NAME")]
+    pub hidden_bias: Option<String>,
+    /// Which index of the weights comes first, where their shape does not say so
+    #[arg(long, value_enum)]
+    pub layout: Option<Layout>,
+    /// Replace OUT where it exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl ConvertArgs {
+    /// Shown below `--help`.
+    pub const EXAMPLES: &str = "\
+Examples:
+  burnzmann convert sklearn.npz model.safetensors     numpy.savez of components_, intercept_hidden_
+                                                      and intercept_visible_
+  burnzmann convert runs/mnist-1 model.npz            a run, for scikit-learn
+  burnzmann convert rbm.pt model.safetensors          a state dict of PyTorch; back again, PyTorch
+                                                      reads it by safetensors.torch.load_file
+  burnzmann convert net.pt rbm.safetensors --weight fc.weight --hidden-bias fc.bias \\
+      --visible-bias v_bias";
+}
+
+/// Reads a model and writes it in another format, every bit of every number kept.
+///
+/// # Errors
+///
+/// [`CliError::BadInput`] where a file cannot be read or written, or is no RBM.
+pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
+    let output = &args.output;
+    let kind = extension(output);
+    if !matches!(kind, "safetensors" | "npz" | "") {
+        return Err(CliError::BadInput(format!(
+            "{}: expected a name in .safetensors or .npz, or a folder; PyTorch reads .safetensors by \
+             safetensors.torch.load_file",
+            output.display()
+        )));
+    }
+    if output.exists() && !args.force {
+        return Err(CliError::BadInput(format!(
+            "{} exists; choose another name, or add --force to replace it",
+            output.display()
+        )));
+    }
+    let device = exact_device()?;
+    let rbm = if formats::is_ours(&args.input)? {
+        store::load(&args.input, &device).map_err(CliError::bad_input)?
+    } else {
+        let hints = Hints {
+            weight: args.weight.clone(),
+            visible: args.visible_bias.clone(),
+            hidden: args.hidden_bias.clone(),
+            layout: args.layout,
+        };
+        foreign(&args.input, &hints, &device, true)?
+    };
+    match kind {
+        "safetensors" => store::save_file(&rbm, output).map_err(CliError::bad_input)?,
+        "npz" => formats::write_sklearn(&rbm, output)?,
+        _ => store::save(&rbm, output).map_err(CliError::bad_input)?,
+    }
+    println!(
+        "{}: {} visible and {} hidden units, {:?}",
+        output.display(),
+        rbm.num_visible(),
+        rbm.num_hidden(),
+        rbm.weight.val().dtype(),
+    );
+    Ok(())
+}
+
+/// A model of any format, by the names of its tensors.
+pub(crate) fn load(path: &Path, device: &Device) -> Result<Rbm, CliError> {
+    if formats::is_ours(path)? {
+        return store::load(path, device).map_err(CliError::bad_input);
+    }
+    foreign(path, &Hints::default(), device, false)
+}
+
+/// A device that keeps doubles as they are, where there is one.
+fn exact_device() -> Result<Device, CliError> {
+    burnzmann::device::select(Some("flex"))
+        .or_else(|_| burnzmann::device::select(None))
+        .map_err(CliError::bad_input)
+}
+
+fn foreign(path: &Path, hints: &Hints, device: &Device, show: bool) -> Result<Rbm, CliError> {
+    let refused = |reason: String| CliError::BadInput(format!("{}: {reason}", path.display()));
+    let tensors = formats::read(path)?;
+    let mapping = Mapping::find(&tensors, hints).map_err(refused)?;
+    if show {
+        print(&mapping, &tensors);
+    }
+    let (mut archive, unused) = mapping.apply(tensors);
+    if show && !unused.is_empty() {
+        println!("not used: {}", unused.join(", "));
+    }
+    model_from_archive(&mut archive, "", None, device, path).map_err(CliError::bad_input)
+}
+
+fn print(mapping: &Mapping, tensors: &Tensors) {
+    let how = match mapping.layout {
+        Layout::VisibleHidden => "",
+        Layout::HiddenVisible => ", transposed",
+    };
+    for (ours, theirs, how) in [
+        ("weight", &mapping.weight, how),
+        ("visible.bias", &mapping.visible, ""),
+        ("hidden.bias", &mapping.hidden, ""),
+    ] {
+        let shape = tensors[theirs].shape().as_slice().to_vec();
+        println!("{ours:<12} <- {theirs} {shape:?}{how}");
+    }
+}

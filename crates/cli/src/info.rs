@@ -1,0 +1,212 @@
+//! `burnzmann info`: what a file or a run holds.
+#![expect(clippy::print_stdout, reason = "this is the program's output")]
+
+use std::path::{Path, PathBuf};
+
+use burnzmann::data::Dataset;
+use burnzmann::model::store::{Archive, MODEL_FILE};
+use burnzmann::train::checkpoint;
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use crate::{CliError, RunFolder, convert};
+
+/// The options of `burnzmann info`.
+#[derive(Args, Clone, Debug)]
+pub struct InfoArgs {
+    /// A run folder, a model or checkpoint (.safetensors, .npz, .pt), or data (IDX, .npy, .npz, .csv,
+    /// a folder of PNG images)
+    #[arg(value_name = "FILE_OR_RUN")]
+    pub path: PathBuf,
+    /// Print one JSON object and nothing else on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl InfoArgs {
+    /// Shown below `--help`.
+    pub const EXAMPLES: &str = "\
+Examples:
+  burnzmann info runs/mnist-1                        how far a run is, and how it was begun
+  burnzmann info runs/mnist-1/model.safetensors      the shapes in a model
+  burnzmann info rows.csv --json                     rows, columns and range of a table";
+}
+
+/// Says what a file or a run holds.
+///
+/// # Errors
+///
+/// [`CliError::BadInput`] where it is nothing that this program reads.
+pub fn info(args: &InfoArgs) -> Result<(), CliError> {
+    let path = &args.path;
+    let found = if path.is_dir() {
+        of_folder(path)?
+    } else if !Dataset::exists(path) {
+        return Err(CliError::BadInput(format!(
+            "{}: expected a file or a folder, found nothing",
+            path.display()
+        )));
+    } else {
+        of_file(path)?
+    };
+    if args.json {
+        println!("{found}");
+    } else {
+        print("", &found);
+    }
+    Ok(())
+}
+
+fn of_folder(path: &Path) -> Result<Value, CliError> {
+    if RunFolder::is_run(path) {
+        return of_run(path);
+    }
+    let model = path.join(MODEL_FILE);
+    if model.is_file() {
+        of_archive(&model)
+    } else {
+        of_data(path)
+    }
+}
+
+fn of_run(root: &Path) -> Result<Value, CliError> {
+    let config = RunFolder::read_config(root)?;
+    let mut found = Map::new();
+    found.insert("kind".into(), "run".into());
+    found.insert("epochs".into(), config.train.epochs.into());
+    let mut checkpoints = Vec::new();
+    for path in RunFolder::rotation_of(root, u8::MAX).existing() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        checkpoints.push(match checkpoint::progress(&path) {
+            Ok(progress) => {
+                if !found.contains_key("epochs_done") {
+                    found.insert("epochs_done".into(), progress.epoch.into());
+                    found.insert("updates_done".into(), progress.step.into());
+                    let last = progress.history.last();
+                    let metrics = last.map(|report| json!(report.metrics));
+                    found.insert("metrics".into(), metrics.unwrap_or_default());
+                }
+                json!({"file": name, "epoch": progress.epoch, "update": progress.step})
+            }
+            Err(error) => json!({"file": name, "damaged": error.to_string()}),
+        });
+    }
+    found.insert("checkpoints".into(), checkpoints.into());
+    let config = serde_json::to_value(config).map_err(CliError::failed)?;
+    found.insert("config".into(), config);
+    Ok(found.into())
+}
+
+fn of_file(path: &Path) -> Result<Value, CliError> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("safetensors") => of_archive(path),
+        Some("pt" | "pth") => {
+            let tensors = convert::read_torch(path)?;
+            Ok(json!({"kind": "PyTorch tensors", "tensors": shapes(&tensors)}))
+        }
+        Some("npz") => {
+            let arrays = burnzmann::data::npy::read_npz(path).map_err(CliError::bad_input)?;
+            let shapes = arrays
+                .iter()
+                .map(|(name, array)| (name.clone(), json!(array.shape)));
+            let arrays: Map<String, Value> = shapes.collect();
+            Ok(json!({"kind": "NumPy arrays", "arrays": arrays}))
+        }
+        _ => of_data(path),
+    }
+}
+
+fn shapes(tensors: &convert::Tensors) -> Map<String, Value> {
+    let shapes = tensors
+        .iter()
+        .map(|(name, data)| (name.clone(), json!(data.shape().as_slice())));
+    shapes.collect()
+}
+
+fn of_archive(path: &Path) -> Result<Value, CliError> {
+    let archive = Archive::load(path).map_err(CliError::bad_input)?;
+    let header = archive.header();
+    let kind = match header["format"].as_str() {
+        Some("burnzmann-rbm") => "model",
+        Some("burnzmann-checkpoint") => "checkpoint",
+        Some(other) => other,
+        None => "tensors of another program",
+    };
+    let mut found = Map::new();
+    found.insert("kind".into(), kind.into());
+    for key in ["epoch", "step"] {
+        if let Some(value) = header.get(key) {
+            found.insert(key.into(), value.clone());
+        }
+    }
+    let (mut tensors, mut parameters) = (Map::new(), 0usize);
+    for name in archive.names() {
+        let shape = archive.shape(name).unwrap_or_default();
+        let is_parameter = kind != "checkpoint" || name.starts_with("model.");
+        parameters += if is_parameter {
+            shape.iter().product()
+        } else {
+            0
+        };
+        let dtype = archive.dtype(name).map(|dtype| format!("{dtype:?}"));
+        tensors.insert(name.into(), json!({"shape": shape, "type": dtype}));
+    }
+    found.insert("parameters".into(), parameters.into());
+    for key in ["model", "train"] {
+        if let Some(value) = header.get(key) {
+            found.insert(key.into(), value.clone());
+        }
+    }
+    found.insert("tensors".into(), tensors.into());
+    Ok(found.into())
+}
+
+fn of_data(path: &Path) -> Result<Value, CliError> {
+    let data = Dataset::open(path).map_err(CliError::bad_input)?;
+    let mut row = vec![0.0; data.num_visible()];
+    let (mut low, mut high, mut sum, mut binary) = (f32::MAX, f32::MIN, 0.0, true);
+    for index in 0..data.rows() {
+        data.copy_row(index, &mut row);
+        for &x in &row {
+            low = low.min(x);
+            high = high.max(x);
+            sum += f64::from(x);
+            binary &= x == 0.0 || x == 1.0;
+        }
+    }
+    let count = (data.rows() * data.num_visible()) as f64;
+    Ok(json!({
+        "kind": "data",
+        "rows": data.rows(),
+        "columns": data.num_visible(),
+        "image_shape": data.image_shape(),
+        "only_zeros_and_ones": binary,
+        "least": low,
+        "largest": high,
+        "mean": sum / count,
+    }))
+}
+
+/// One line a value, with the way to it in front.
+fn print(prefix: &str, value: &Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let way = if prefix.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{prefix}.{name}")
+                };
+                print(&way, value);
+            }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            for (index, item) in items.iter().enumerate() {
+                print(&format!("{prefix}[{index}]"), item);
+            }
+        }
+        Value::Null => {}
+        Value::String(text) => println!("{prefix}: {text}"),
+        other => println!("{prefix}: {other}"),
+    }
+}

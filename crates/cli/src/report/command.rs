@@ -1,0 +1,228 @@
+//! A report from its first line to its last.
+#![expect(clippy::print_stdout, reason = "this is the program's output")]
+
+use std::path::PathBuf;
+
+use burn::tensor::Tensor;
+use burnzmann::eval::{
+    Ais, Evaluation, EvaluationConfig, EvaluationData, Method, Schedule, evaluate,
+};
+use burnzmann::model::store::write_atomic;
+use burnzmann::plot::PlotError;
+use clap::Args;
+
+use super::{figures, page::Page};
+use crate::plot::by_use;
+use crate::{
+    CliError, ModelArgs, Part, Rows, RowsArgs, RunConfig, RunFolder, Subject, subject::values,
+};
+
+/// The options of `burnzmann report`.
+#[derive(Args, Clone, Debug)]
+pub struct ReportArgs {
+    /// The folder of a run
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Where to write [default: report.html in the folder of the run]
+    #[arg(long, value_name = "FILE.html")]
+    pub out: Option<PathBuf>,
+    /// Chains of the evaluation; 0 leaves it out
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub chains: usize,
+    /// Names the random numbers of the evaluation and of the chains shown
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+}
+
+impl ReportArgs {
+    /// Shown below `--help`.
+    pub const EXAMPLES: &str = "\
+Examples:
+  burnzmann report runs/mnist-1                      runs/mnist-1/report.html
+  burnzmann report runs/mnist-1 --chains 1000 --out mnist.html
+  burnzmann report runs/mnist-1 --chains 0           without an evaluation, at once";
+}
+
+/// Rows that are looked at.
+const ROWS: usize = 2000;
+/// Temperatures and burn-in of the evaluation.
+const STEPS: usize = 2000;
+const BURN_IN: usize = 200;
+
+/// Writes a page about a run.
+///
+/// # Errors
+///
+/// [`CliError`].
+pub fn report(args: &ReportArgs) -> Result<(), CliError> {
+    let config = RunFolder::read_config(&args.run)?;
+    let progress = RunFolder::progress(&args.run)?;
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| args.run.join("report.html"));
+    let subject = Subject::open(&ModelArgs {
+        model: args.run.clone(),
+        device: args.device.clone(),
+    })?;
+    let held_out = rows(&subject, Part::Validation).or_else(|_| rows(&subject, Part::Test))?;
+    let training = tensor(&subject, held_out.training(ROWS, &subject.device)?);
+    let watched = tensor(&subject, held_out.first(ROWS, &subject.device)?);
+
+    let name = args.run.file_name().unwrap_or(args.run.as_os_str());
+    let mut page = Page::new(&format!("Run {}", name.to_string_lossy()));
+    let seconds: f64 = progress
+        .history
+        .iter()
+        .filter_map(|r| r.get("seconds"))
+        .sum();
+    let last = |name: &str| {
+        let value = progress.history.last().and_then(|report| report.get(name));
+        value.map_or("–".to_owned(), |value| format!("{value:.4}"))
+    };
+    page.facts(&[
+        ("Data", config.data.to_string()),
+        ("Visible units", config.model.num_visible.to_string()),
+        ("Hidden units", config.model.num_hidden.to_string()),
+        (
+            "Epochs",
+            format!("{} of {}", progress.epoch, config.train.epochs),
+        ),
+        ("Updates", progress.step.to_string()),
+        ("Time in updates", format!("{seconds:.1} s")),
+        ("Reconstruction error", last("reconstruction_error")),
+        ("Free-energy gap", last("free_energy_gap")),
+    ]);
+    if progress.epoch < config.train.epochs {
+        page.verdict(false, "The run is not finished.");
+    }
+    if args.chains > 0 {
+        verdict(&mut page, &evaluation(args, &subject, &training)?);
+    }
+    draw(
+        &mut page,
+        args,
+        &subject,
+        &held_out,
+        &progress.history,
+        &training,
+        &watched,
+    )
+    .map_err(CliError::failed)??;
+    repeat(&mut page, args, &config)?;
+    write_atomic(&out, page.finish().as_bytes()).map_err(CliError::bad_input)?;
+    println!("{}", out.display());
+    Ok(())
+}
+
+fn rows(subject: &Subject, part: Part) -> Result<Rows, CliError> {
+    let args = RowsArgs {
+        data: None,
+        data_dir: None,
+        labels: None,
+        split: Some(part),
+        binarise: None,
+    };
+    subject.rows(&args, true)
+}
+
+fn tensor(subject: &Subject, rows: Tensor<2>) -> Tensor<2> {
+    rows.cast(subject.rbm.weight.val().dtype())
+}
+
+fn evaluation(
+    args: &ReportArgs,
+    subject: &Subject,
+    training: &Tensor<2>,
+) -> Result<Evaluation, CliError> {
+    let test = rows(subject, Part::Test)?;
+    let data = EvaluationData {
+        rows: tensor(subject, test.tensor(&subject.device)?),
+        training: Some(training.clone()),
+    };
+    let config = EvaluationConfig {
+        ais: Ais {
+            schedule: Schedule::Linear { steps: STEPS },
+            chains: args.chains,
+            seed: args.seed,
+            ..Ais::default()
+        },
+        burn_in: BURN_IN,
+        ..EvaluationConfig::default()
+    };
+    evaluate(&subject.rbm, &data, &config, &mut |_| ()).map_err(CliError::bad_input)
+}
+
+fn verdict(page: &mut Page, found: &Evaluation) {
+    page.section("Log-likelihood");
+    let nats = &found.log_likelihood;
+    let how = match found.method {
+        Method::Exact => "summed exactly".to_owned(),
+        method => format!("by {method}, between {:.2} and {:.2}", nats.low, nats.high),
+    };
+    page.facts(&[
+        ("Test rows, nats per row", format!("{:.3}", nats.value)),
+        ("How", how),
+    ]);
+    let verdict = &found.verdict;
+    let headline = if verdict.trustworthy {
+        "This number is to be believed."
+    } else {
+        "This number is not to be believed as it stands."
+    };
+    page.verdict(verdict.trustworthy, headline);
+    for sentence in verdict.findings.iter().chain(&verdict.advice) {
+        page.text(sentence);
+    }
+}
+
+/// All pictures; the errors of drawing outside, those of the data inside.
+fn draw(
+    page: &mut Page,
+    args: &ReportArgs,
+    subject: &Subject,
+    held_out: &Rows,
+    history: &[burnzmann::train::EpochReport],
+    training: &Tensor<2>,
+    watched: &Tensor<2>,
+) -> Result<Result<(), CliError>, PlotError> {
+    let shape = subject.image_shape(Some(held_out.dataset()));
+    let order = match by_use(subject, held_out) {
+        Ok(order) => order,
+        Err(error) => return Ok(Err(error)),
+    };
+    page.section("Learning curves");
+    page.figures(&figures::curves(history)?);
+    page.section("Filters");
+    page.figures(&[figures::filters(subject, &order, shape)?]);
+    page.section("Fantasies along chains");
+    page.figures(&[figures::chains(subject, shape, args.seed)?]);
+    page.section("Reconstructions");
+    page.figures(&[figures::pairs(subject, watched, shape)?]);
+    page.section("Hidden activity");
+    page.figures(&[figures::activity(subject, watched, &order)?]);
+    page.section("Free energies");
+    let free = |rows: &Tensor<2>| values(subject.rbm.free_energy(rows.clone()));
+    page.figures(&[figures::free_energies(&free(training), &free(watched))?]);
+    page.section("Parameters");
+    page.figures(&figures::parameters(subject)?);
+    Ok(Ok(()))
+}
+
+fn repeat(page: &mut Page, args: &ReportArgs, config: &RunConfig) -> Result<(), CliError> {
+    page.section("To repeat it");
+    let run = args.run.display();
+    page.verbatim(&format!(
+        "burnzmann train --config '{run}/run.json' --out '{run}-again'"
+    ));
+    page.text(&format!(
+        "With burnzmann {}, and this configuration:",
+        config.burnzmann
+    ));
+    let text = serde_json::to_string_pretty(config).map_err(CliError::failed)?;
+    page.verbatim(&text);
+    Ok(())
+}

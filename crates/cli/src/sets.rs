@@ -1,0 +1,156 @@
+//! Data with the rows that each part uses.
+
+use std::path::Path;
+
+use burnzmann::data::{
+    DataError, Dataset, Mnist, MnistFiles, Split, bars_and_stripes, digits, read_labels,
+};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{CliError, Source};
+
+/// Data sets with the rows that each part uses.
+pub struct Sets {
+    /// What the data are, resolved.
+    pub source: Source,
+    /// The training data (and the validation data, other rows of it).
+    pub train: Dataset,
+    /// Rows to train on.
+    pub train_rows: Vec<u32>,
+    /// Rows held out for monitoring; none where the data are all there is.
+    pub validation_rows: Vec<u32>,
+    /// The test data where they are files of their own.
+    pub test: Option<Dataset>,
+    /// Rows of `test` (of `train` where that is none) to test on.
+    pub test_rows: Vec<u32>,
+}
+
+/// The split of a data set is the same in every run.
+const SPLIT_SEED: u64 = 0;
+/// Of fewer rows a tenth is less than one.
+const FEW_ROWS: usize = 10;
+
+impl Sets {
+    /// Finds, downloads or makes the data.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where a folder or a file is not what it should be.
+    pub fn load(
+        source: &Source,
+        dir: Option<&Path>,
+        labels: Option<&Path>,
+        quiet: bool,
+    ) -> Result<Self, CliError> {
+        if let (Some(_), false) = (labels, matches!(source, Source::File(_))) {
+            return Err(CliError::BadInput(format!(
+                "--labels is for data in a file: {source} has labels of its own, or none"
+            )));
+        }
+        match source {
+            Source::Auto => Self::auto(dir, quiet),
+            Source::Mnist => Self::mnist(&find_mnist(dir, quiet)?),
+            Source::Digits => Self::digits(),
+            Source::Bas4 => Self::bas4(),
+            Source::File(path) => Self::file(path, labels),
+        }
+    }
+
+    /// MNIST, or the digits with one line that says so. A folder that was named must hold MNIST.
+    fn auto(dir: Option<&Path>, quiet: bool) -> Result<Self, CliError> {
+        match find_mnist(dir, quiet) {
+            Ok(files) => Self::mnist(&files),
+            Err(error) if dir.is_some() || std::env::var_os("MNIST_DIR").is_some() => Err(error),
+            Err(_) => {
+                eprintln!(
+                    "note: MNIST is not here and could not be downloaded; training on the embedded \
+                     8x8 digits instead (--data-dir DIR names a folder with MNIST)"
+                );
+                Self::digits()
+            }
+        }
+    }
+
+    fn mnist(files: &MnistFiles) -> Result<Self, CliError> {
+        let Mnist { train, test } = Mnist::load(files).map_err(CliError::bad_input)?;
+        let split = Split::by_fractions(train.rows(), 0.05, 0.0, SPLIT_SEED)
+            .map_err(CliError::bad_input)?;
+        Ok(Self {
+            source: Source::Mnist,
+            train_rows: split.train,
+            validation_rows: split.validation,
+            test_rows: all_rows(&test),
+            train,
+            test: Some(test),
+        })
+    }
+
+    fn digits() -> Result<Self, CliError> {
+        Self::split(Source::Digits, digits())
+    }
+
+    fn file(path: &Path, labels: Option<&Path>) -> Result<Self, CliError> {
+        let mut data = Dataset::open(path).map_err(CliError::bad_input)?;
+        if let Some(labels) = labels {
+            let labels = read_labels(labels).map_err(CliError::bad_input)?;
+            data = data.with_labels(labels).map_err(CliError::bad_input)?;
+        }
+        Self::split(Source::File(path.to_owned()), data)
+    }
+
+    /// A tenth of the rows to watch, a tenth to test: at least one each, where there are three.
+    fn split(source: Source, train: Dataset) -> Result<Self, CliError> {
+        let rows = train.rows();
+        let split = if rows < FEW_ROWS {
+            let held_out = usize::from(rows >= 3);
+            Split::by_counts(rows, held_out, held_out, SPLIT_SEED)
+        } else {
+            Split::by_fractions(rows, 0.1, 0.1, SPLIT_SEED)
+        };
+        let split = split.map_err(CliError::bad_input)?;
+        Ok(Self {
+            source,
+            train,
+            train_rows: split.train,
+            validation_rows: split.validation,
+            test: None,
+            test_rows: split.test,
+        })
+    }
+
+    fn bas4() -> Result<Self, CliError> {
+        let train = bars_and_stripes(4).map_err(CliError::bad_input)?;
+        Ok(Self {
+            source: Source::Bas4,
+            train_rows: all_rows(&train),
+            validation_rows: Vec::new(),
+            test: None,
+            // All there is: the distribution itself is to be learned.
+            test_rows: all_rows(&train),
+            train,
+        })
+    }
+}
+
+fn all_rows(data: &Dataset) -> Vec<u32> {
+    (0..u32::try_from(data.rows()).expect("a data set has fewer than 2^32 rows")).collect()
+}
+
+fn find_mnist(dir: Option<&Path>, quiet: bool) -> Result<MnistFiles, CliError> {
+    let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {eta}")
+        .expect("the template is well formed");
+    let bar = if quiet {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::no_length().with_style(style)
+    };
+    let found = MnistFiles::find_or_download(dir, |file, done, total| {
+        bar.set_message(format!("downloading {file}"));
+        if let Some(total) = total {
+            bar.set_length(total);
+        }
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    found.map_err(|error: DataError| CliError::bad_input(error))
+}

@@ -1,0 +1,271 @@
+//! A model that a command works on, and the rows that it is shown.
+
+use std::path::PathBuf;
+
+use burn::tensor::{Device, Tensor};
+use burnzmann::data::{Batches, Binarisation, Dataset};
+use burnzmann::model::Rbm;
+use burnzmann::plot::ImageShape;
+use clap::{Args, ValueEnum};
+
+use crate::{Binarise, CliError, RunConfig, RunFolder, Sets, Source, convert};
+
+/// A part of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The rows that were trained on.
+    Train,
+    /// The rows that training watched.
+    Validation,
+    /// The rows that training never saw.
+    Test,
+    /// All rows of the training data.
+    All,
+}
+
+/// Which model, and on which device.
+#[derive(Args, Clone, Debug)]
+pub struct ModelArgs {
+    /// A run folder, or a model that `burnzmann convert` reads: .safetensors, .npz or .pt
+    #[arg(value_name = "RUN_OR_MODEL")]
+    pub model: PathBuf,
+    /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+}
+
+/// Which rows a model is shown.
+#[derive(Args, Clone, Debug)]
+pub struct RowsArgs {
+    /// mnist, digits, bas4 or a file as in `burnzmann train` [default: the data of the run]
+    #[arg(long, value_name = "DATA")]
+    pub data: Option<Source>,
+    /// The folder with MNIST's files
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The labels of a file's rows
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// Which rows [default: test; all of them where --data is given]
+    #[arg(long, value_enum)]
+    pub split: Option<Part>,
+    /// How gray levels become zeros and ones [default: as the run did, else threshold]
+    #[arg(long, value_enum)]
+    pub binarise: Option<Binarise>,
+}
+
+/// A model with what is known about it.
+pub struct Subject {
+    /// The model.
+    pub rbm: Rbm,
+    /// The run that made it, where it lies in a run's folder.
+    pub run: Option<RunConfig>,
+    /// Where it computes.
+    pub device: Device,
+}
+
+/// Rows of data as a model is shown them.
+pub struct Rows {
+    /// All the data.
+    pub sets: Sets,
+    /// The rows in question.
+    pub indices: Vec<u32>,
+    /// Whether they are rows of the test set that has files of its own.
+    from_test: bool,
+    binarisation: Binarisation,
+}
+
+impl Subject {
+    /// Loads a model.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where there is none, or no such device.
+    pub fn open(args: &ModelArgs) -> Result<Self, CliError> {
+        let device =
+            burnzmann::device::select(args.device.as_deref()).map_err(CliError::bad_input)?;
+        let path = &args.model;
+        if !path.exists() {
+            return Err(CliError::BadInput(format!(
+                "{}: expected a run folder or a .safetensors file, found nothing",
+                path.display()
+            )));
+        }
+        let run = if RunFolder::is_run(path) {
+            Some(RunFolder::read_config(path)?)
+        } else {
+            None
+        };
+        let rbm = convert::load(path, &device)?;
+        Ok(Self { rbm, run, device })
+    }
+
+    /// The rows asked for, which have a column for each visible unit.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where nothing says which data, or they do not fit.
+    pub fn rows(&self, args: &RowsArgs, quiet: bool) -> Result<Rows, CliError> {
+        let run = self.run.as_ref();
+        let source = match (&args.data, run) {
+            (Some(source), _) => source,
+            (None, Some(run)) => &run.data,
+            (None, None) => {
+                return Err(CliError::bad_input(
+                    "a model alone does not say what data it is for: give --data mnist, digits, \
+                     bas4 or a file",
+                ));
+            }
+        };
+        let dir = args
+            .data_dir
+            .as_deref()
+            .or(run.and_then(|run| run.data_dir.as_deref()));
+        let labels = match &args.data {
+            Some(_) => args.labels.as_deref(),
+            None => args
+                .labels
+                .as_deref()
+                .or(run.and_then(|run| run.labels.as_deref())),
+        };
+        let sets = Sets::load(source, dir, labels, quiet)?;
+        let (expected, found) = (self.rbm.num_visible(), sets.train.num_visible());
+        if expected != found {
+            return Err(CliError::BadInput(format!(
+                "the model has {expected} visible units, and {source} has {found} columns: give \
+                 the data that it is for"
+            )));
+        }
+        let binarise = args
+            .binarise
+            .or(run.map(|run| run.binarise))
+            .unwrap_or(Binarise::Threshold);
+        let from_run = run.is_some_and(|run| run.data == *source);
+        let part = args.split.unwrap_or(match source {
+            Source::File(_) if !from_run => Part::All,
+            _ => Part::Test,
+        });
+        let (indices, from_test) = match part {
+            Part::Train => (sets.train_rows.clone(), false),
+            Part::Validation => (sets.validation_rows.clone(), false),
+            Part::Test => (sets.test_rows.clone(), sets.test.is_some()),
+            Part::All => (all(&sets.train), false),
+        };
+        if indices.is_empty() {
+            return Err(CliError::bad_input(
+                "these data have no rows in that part; choose another --split",
+            ));
+        }
+        let rows = Rows {
+            sets,
+            indices,
+            from_test,
+            binarisation: binarise.into(),
+        };
+        // Every value is looked at once, before any work is done on some of them.
+        rows.batches(rows.dataset(), &rows.indices)?;
+        Ok(rows)
+    }
+
+    /// How a row of the visible units is shown.
+    pub fn image_shape(&self, data: Option<&Dataset>) -> ImageShape {
+        let shape = match (data.and_then(Dataset::image_shape), &self.run) {
+            (Some(shape), _) => Some(shape),
+            (None, Some(run)) => match run.data {
+                Source::Mnist => Some([28, 28]),
+                Source::Digits => Some([8, 8]),
+                Source::Bas4 => Some([4, 4]),
+                _ => None,
+            },
+            _ => None,
+        };
+        match shape {
+            Some([height, width]) if height * width == self.rbm.num_visible() => {
+                ImageShape::new(height, width)
+            }
+            _ => ImageShape::near_square(self.rbm.num_visible()),
+        }
+    }
+}
+
+/// Rows that are on the device at a time.
+const BLOCK: usize = 1000;
+
+impl Rows {
+    /// The data set that the rows belong to.
+    pub fn dataset(&self) -> &Dataset {
+        match (&self.sets.test, self.from_test) {
+            (Some(test), true) => test,
+            _ => &self.sets.train,
+        }
+    }
+
+    /// The labels of the rows, where the data have them.
+    pub fn labels(&self) -> Option<Vec<u8>> {
+        let labels = self.dataset().labels()?;
+        let label = |&index: &u32| labels[index as usize];
+        Some(self.indices.iter().map(label).collect())
+    }
+
+    /// All rows as one tensor `[rows, visible]`.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where the values do not suit the binarisation.
+    pub fn tensor(&self, device: &Device) -> Result<Tensor<2>, CliError> {
+        self.first(self.indices.len(), device)
+    }
+
+    /// The first rows, `count` at most.
+    ///
+    /// # Errors
+    ///
+    /// As [`tensor`](Self::tensor).
+    pub fn first(&self, count: usize, device: &Device) -> Result<Tensor<2>, CliError> {
+        let rows = &self.indices[..count.min(self.indices.len())];
+        Ok(self
+            .batches(self.dataset(), rows)?
+            .rows_tensor(rows, 0, device))
+    }
+
+    /// Training rows, the first `count` at most.
+    ///
+    /// # Errors
+    ///
+    /// As [`tensor`](Self::tensor).
+    pub fn training(&self, count: usize, device: &Device) -> Result<Tensor<2>, CliError> {
+        let rows = &self.sets.train_rows[..self.sets.train_rows.len().min(count)];
+        Ok(self
+            .batches(&self.sets.train, rows)?
+            .rows_tensor(rows, 0, device))
+    }
+
+    /// `map` of blocks of the rows, one after the other: `[rows, visible]` to `[rows, n]`.
+    ///
+    /// # Errors
+    ///
+    /// As [`tensor`](Self::tensor).
+    pub fn map(
+        &self,
+        device: &Device,
+        mut map: impl FnMut(Tensor<2>) -> Tensor<2>,
+    ) -> Result<Vec<f32>, CliError> {
+        let batches = self.batches(self.dataset(), &self.indices)?;
+        let blocks = self.indices.chunks(BLOCK);
+        let values = blocks.flat_map(|rows| values(map(batches.rows_tensor(rows, 0, device))));
+        Ok(values.collect())
+    }
+
+    fn batches<'a>(&self, set: &'a Dataset, rows: &[u32]) -> Result<Batches<'a>, CliError> {
+        Batches::new(set, rows, BLOCK, self.binarisation, 0).map_err(CliError::bad_input)
+    }
+}
+
+fn all(data: &Dataset) -> Vec<u32> {
+    (0..u32::try_from(data.rows()).unwrap_or(u32::MAX)).collect()
+}
+
+/// The numbers of a tensor, row by row.
+pub(crate) fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    x.into_data().iter::<f32>().collect()
+}

@@ -1,0 +1,294 @@
+//! From options and a file to the configuration of a run.
+
+use std::path::PathBuf;
+
+use burnzmann::model::{RbmConfig, units::UnitsConfig};
+use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, Schedule, TrainConfig};
+
+use super::{AlgorithmName, TrainArgs, config_file::ConfigFile};
+use crate::{Binarise, CliError, RunConfig, Source};
+
+/// Few data mean few updates in a pass over them: this many updates are made at least.
+const LEAST_UPDATES: u64 = 5000;
+
+/// Options over a file over the defaults, before the data are known.
+pub(super) struct Plan<'a> {
+    args: &'a TrainArgs,
+    file: ConfigFile,
+    /// Which data.
+    pub(super) source: Source,
+    /// Where their files are.
+    pub(super) data_dir: Option<PathBuf>,
+    /// Where their labels are.
+    pub(super) labels: Option<PathBuf>,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(args: &'a TrainArgs) -> Result<Self, CliError> {
+        let file = match &args.config {
+            Some(path) => ConfigFile::read(path)?,
+            None => ConfigFile::default(),
+        };
+        Self::over(args, file)
+    }
+
+    /// The options over the content of a file.
+    pub(super) fn over(args: &'a TrainArgs, file: ConfigFile) -> Result<Self, CliError> {
+        let source = match &args.data.data {
+            Some(source) => source.clone(),
+            None => file.source()?.unwrap_or(Source::Auto),
+        };
+        Ok(Self {
+            source,
+            data_dir: args.data.data_dir.clone().or(file.data_dir.clone()),
+            labels: args.data.labels.clone().or(file.labels.clone()),
+            args,
+            file,
+        })
+    }
+
+    /// The configuration for data of this size, every field checked.
+    pub(super) fn config(
+        &self,
+        source: &Source,
+        visible: usize,
+        rows: usize,
+    ) -> Result<RunConfig, CliError> {
+        let train = self.train(rows)?;
+        train.validate().map_err(CliError::bad_input)?;
+        let table = &self.file.model;
+        if let Some(stated) = table.num_visible.filter(|&stated| stated != visible) {
+            return Err(CliError::BadInput(format!(
+                "model.num_visible is {stated}: the data have {visible} columns; leave it out, or \
+                 give the data that it is for"
+            )));
+        }
+        let hidden = self.args.hidden.or(table.num_hidden);
+        let model = RbmConfig::new(visible, hidden.unwrap_or(visible.min(200)))
+            .with_visible(table.visible)
+            .with_hidden(table.hidden)
+            .with_weight(table.weight);
+        model.validate().map_err(CliError::bad_input)?;
+        affordable(&model, &train, rows)?;
+        let binarise = self.args.data.binarise.or(self.file.binarise);
+        let usual = if matches!(model.visible, UnitsConfig::Gaussian { .. }) {
+            Binarise::None
+        } else {
+            Binarise::Threshold
+        };
+        Ok(RunConfig {
+            burnzmann: env!("CARGO_PKG_VERSION").to_owned(),
+            data: source.clone(),
+            data_dir: self.data_dir.clone(),
+            labels: self.labels.clone(),
+            binarise: binarise.unwrap_or(usual),
+            model,
+            train,
+        })
+    }
+
+    fn train(&self, rows: usize) -> Result<TrainConfig, CliError> {
+        let (args, base) = (self.args, &self.file.train);
+        let batch_size = args.batch.unwrap_or(base.batch_size);
+        let batches = rows.div_ceil(batch_size.max(1)) as u64;
+        let stated = self.file.has_epochs.then_some(base.epochs);
+        Ok(TrainConfig {
+            algorithm: self.algorithm()?,
+            optimizer: self.optimizer()?,
+            learning_rate: self.learning_rate(),
+            l1: args.l1.unwrap_or(base.l1),
+            l2: args.l2.unwrap_or(base.l2),
+            centring: base.centring.filter(|_| !args.no_centring),
+            batch_size,
+            epochs: args
+                .epochs
+                .or(stated)
+                .unwrap_or_else(|| LEAST_UPDATES.div_ceil(batches.max(1)).max(10)),
+            seed: args.seed.unwrap_or(base.seed),
+            ..base.clone()
+        })
+    }
+
+    fn algorithm(&self) -> Result<Algorithm, CliError> {
+        let (name, k, chains) = match &self.file.train.algorithm {
+            Algorithm::Cd { k } => (AlgorithmName::Cd, k.clone(), None),
+            Algorithm::Pcd { k, chains } => (AlgorithmName::Pcd, k.clone(), *chains),
+            Algorithm::Exact => (AlgorithmName::Exact, Schedule::Constant(1), None),
+        };
+        let args = self.args;
+        let name = args.algorithm.unwrap_or(name);
+        if args.chains.is_some() && name != AlgorithmName::Pcd {
+            return Err(CliError::bad_input(
+                "--chains goes with --algorithm pcd alone",
+            ));
+        }
+        let k = args.k.map_or(k, Schedule::Constant);
+        Ok(match name {
+            AlgorithmName::Cd => Algorithm::Cd { k },
+            AlgorithmName::Pcd => Algorithm::Pcd {
+                k,
+                chains: args.chains.or(chains),
+            },
+            AlgorithmName::Exact => Algorithm::Exact,
+        })
+    }
+
+    fn optimizer(&self) -> Result<OptimizerConfig, CliError> {
+        match (self.args.momentum, &self.file.train.optimizer) {
+            (None, optimizer) => Ok(optimizer.clone()),
+            (Some(momentum), OptimizerConfig::Sgd { .. }) => Ok(OptimizerConfig::Sgd {
+                momentum: Schedule::Constant(momentum),
+            }),
+            (Some(_), _) => Err(CliError::bad_input(
+                "--momentum goes with the optimizer sgd, and the configuration names another",
+            )),
+        }
+    }
+
+    /// Another first rate keeps the way in which it falls.
+    fn learning_rate(&self) -> LearningRate {
+        let mut rate = self.file.train.learning_rate;
+        let first = match &mut rate {
+            LearningRate::Constant { rate } => rate,
+            LearningRate::Linear { from, .. }
+            | LearningRate::Cosine { from, .. }
+            | LearningRate::Exponential { from, .. } => from,
+        };
+        *first = self.args.lr.unwrap_or(*first);
+        if self.args.constant_lr {
+            return LearningRate::Constant { rate: *first };
+        }
+        rate
+    }
+}
+
+/// The numbers of the largest tensor: 1 GiB in single precision, of which an update holds several.
+const MAX_NUMBERS: usize = 1 << 28;
+
+/// Refuses what no machine has the memory for, before it is asked for.
+fn affordable(model: &RbmConfig, train: &TrainConfig, rows: usize) -> Result<(), CliError> {
+    let chains = match train.algorithm {
+        Algorithm::Pcd { chains, .. } => chains.unwrap_or(train.batch_size),
+        _ => 0,
+    };
+    let side = model.num_visible.max(model.num_hidden);
+    let wide = train.batch_size.min(rows).max(chains);
+    let weights = model.num_visible.saturating_mul(model.num_hidden);
+    for (what, numbers) in [
+        ("model.num_hidden: the weights", weights),
+        (
+            "batch_size: a batch or its chains",
+            wide.saturating_mul(side),
+        ),
+    ] {
+        if numbers > MAX_NUMBERS {
+            return Err(CliError::BadInput(format!(
+                "{what} would be {numbers} numbers, and at most {MAX_NUMBERS} are held in one \
+                 tensor; choose fewer"
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        train: TrainArgs,
+    }
+
+    fn config(toml: &str, words: &[&str]) -> Result<RunConfig, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.toml");
+        std::fs::write(&path, toml).unwrap();
+        let all = ["burnzmann", "--config", path.to_str().unwrap()];
+        let args = Cli::parse_from(all.iter().chain(words)).train;
+        let plan = Plan::new(&args).map_err(|error| error.to_string())?;
+        plan.config(&plan.source, 64, 1000)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_override_the_file_and_the_file_the_defaults() {
+        let toml = "data = \"digits\"\nbinarise = \"none\"\n[model]\nnum_hidden = 7\n[train]\nseed = 5\n\
+                    algorithm = { kind = \"cd\", k = 3 }\n\
+                    learning_rate = { kind = \"cosine\", from = 0.2, to = 0.01 }";
+        let plain = config(toml, &[]).unwrap();
+        assert_eq!((plain.model.num_hidden, plain.train.seed), (7, 5));
+        // Without a number of epochs anywhere, few data make many of them.
+        assert_eq!((plain.train.epochs, plain.binarise), (500, Binarise::None));
+        let words = [
+            "--hidden",
+            "9",
+            "--lr",
+            "0.1",
+            "--algorithm",
+            "pcd",
+            "--batch",
+            "10",
+        ];
+        let over = config(toml, &words).unwrap();
+        let expected = TrainConfig {
+            algorithm: Algorithm::Pcd {
+                k: Schedule::Constant(3),
+                chains: None,
+            },
+            learning_rate: LearningRate::Cosine {
+                from: 0.1,
+                to: 0.01,
+            },
+            batch_size: 10,
+            epochs: 50,
+            seed: 5,
+            ..TrainConfig::default()
+        };
+        assert_eq!((over.model.num_hidden, over.train), (9, expected));
+    }
+
+    #[test]
+    fn options_that_do_not_go_with_the_file_are_refused() {
+        let cases: [(&str, &[&str], &str); 7] = [
+            (
+                "[train]\noptimizer = { kind = \"adam\" }",
+                &["--momentum", "0.5"],
+                "--momentum",
+            ),
+            (
+                "[train]\nalgorithm = { kind = \"exact\" }",
+                &["--chains", "5"],
+                "--chains",
+            ),
+            ("[model]\nnum_visible = 63", &[], "model.num_visible is 63"),
+            ("[train]\ncentring = 2.0", &[], "centring is 2"),
+            (
+                "",
+                &["--hidden", "10000000"],
+                "model.num_hidden: the weights",
+            ),
+            (
+                "",
+                &["--batch", "10000000"],
+                "batch_size: a batch or its chains",
+            ),
+            ("", &["--batch", "1000000000"], "batch_size is 1000000000"),
+        ];
+        for (toml, words, message) in cases {
+            let error = config(toml, words).unwrap_err();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn real_valued_visible_units_are_given_the_levels_as_they_are() {
+        let toml = "[model]\nvisible = { kind = \"gaussian\" }";
+        assert_eq!(config(toml, &[]).unwrap().binarise, Binarise::None);
+        let words = ["--binarise", "threshold"];
+        assert_eq!(config(toml, &words).unwrap().binarise, Binarise::Threshold);
+    }
+}

@@ -1,0 +1,255 @@
+//! Models of other programs.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use burnzmann::data::npy::{NpyArray, NpyValues, read_npz, write_npz};
+use burnzmann::model::store::Archive;
+use predicates::prelude::*;
+use predicates::str::contains;
+
+use crate::fixture::{Plain, burnzmann, refused, trained};
+
+const NAMES: [&str; 3] = ["weight", "visible.bias", "hidden.bias"];
+
+/// The bytes of a model's tensors.
+fn bits(path: &Path) -> Vec<Vec<u8>> {
+    let mut archive = Archive::load(path).unwrap();
+    let tensors = NAMES.map(|name| archive.remove(name).unwrap().as_bytes().to_vec());
+    tensors.to_vec()
+}
+
+#[test]
+fn a_run_goes_to_scikit_learn_and_back_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let run = trained();
+    let convert = |from: &str, to: &str| {
+        burnzmann(home)
+            .args(["convert", from, to])
+            .assert()
+            .success()
+            .stdout(contains(to));
+    };
+    convert(run.to_str().unwrap(), "model.npz");
+    let arrays = read_npz(home.join("model.npz")).unwrap();
+    assert_eq!(arrays["components_"].shape, [12, 64]);
+    assert_eq!(arrays["intercept_visible_"].shape, [64]);
+    convert("model.npz", "back.safetensors");
+    convert("back.safetensors", "again.npz");
+    convert("again.npz", "folder");
+    let expected = bits(&run.join("model.safetensors"));
+    assert!(bits(&home.join("back.safetensors")) == expected);
+    assert!(bits(&home.join("folder/model.safetensors")) == expected);
+    assert!(fs::read(home.join("model.npz")).unwrap() == fs::read(home.join("again.npz")).unwrap());
+    burnzmann(home)
+        .args(["convert", "model.npz", "back.safetensors"])
+        .assert()
+        .code(2)
+        .stderr(contains("--force"));
+    burnzmann(home)
+        .args(["convert", "model.npz", "back.safetensors", "--force"])
+        .assert()
+        .success();
+}
+
+#[test]
+fn doubles_stay_doubles_and_the_names_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let plain = Plain::new(5, 3);
+    plain.write_sklearn(&home.join("model.npz"));
+    burnzmann(home)
+        .args(["convert", "model.npz", "model.safetensors"])
+        .assert()
+        .success()
+        .stdout(
+            contains("weight       <- components_ [3, 5], transposed")
+                .and(contains("hidden.bias  <- intercept_hidden_ [3]"))
+                .and(contains("5 visible and 3 hidden units, F64")),
+        );
+    let bytes =
+        |values: Vec<f64>| -> Vec<u8> { values.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    let expected = [bytes(plain.w.concat()), bytes(plain.b), bytes(plain.c)];
+    assert!(bits(&home.join("model.safetensors")) == expected);
+}
+
+/// What `torch.save` writes of a dictionary of float tensors, opcode by opcode.
+fn torch_file(tensors: &[(&str, &[usize], &[f32])]) -> Vec<u8> {
+    let text = |out: &mut Vec<u8>, text: &str| {
+        out.push(b'X');
+        out.extend(u32::try_from(text.len()).unwrap().to_le_bytes());
+        out.extend(text.as_bytes());
+    };
+    let number = |out: &mut Vec<u8>, n: usize| {
+        out.push(b'J');
+        out.extend(i32::try_from(n).unwrap().to_le_bytes());
+    };
+    let tuple = |out: &mut Vec<u8>, sizes: &[usize]| {
+        out.push(b'(');
+        for &n in sizes {
+            number(out, n);
+        }
+        out.push(b't');
+    };
+    let mut pickle = vec![0x80, 2, b'}', b'('];
+    for (index, (name, shape, values)) in tensors.iter().enumerate() {
+        text(&mut pickle, name);
+        pickle.extend(b"ctorch._utils\n_rebuild_tensor_v2\n((");
+        text(&mut pickle, "storage");
+        pickle.extend(b"ctorch\nFloatStorage\n");
+        text(&mut pickle, &index.to_string());
+        text(&mut pickle, "cpu");
+        number(&mut pickle, values.len());
+        // The storage by its identity, the offset in it, sizes and strides.
+        pickle.extend(b"tQ");
+        number(&mut pickle, 0);
+        tuple(&mut pickle, shape);
+        let strides: Vec<usize> = (1..=shape.len())
+            .map(|k| shape[k..].iter().product())
+            .collect();
+        tuple(&mut pickle, &strides);
+        pickle.extend(b"\x89ccollections\nOrderedDict\n)RtR");
+    }
+    pickle.extend(b"u.");
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let mut member = |name: &str, bytes: &[u8]| {
+        archive.start_file(format!("rbm/{name}"), options).unwrap();
+        archive.write_all(bytes).unwrap();
+    };
+    member("data.pkl", &pickle);
+    member("byteorder", b"little");
+    for (index, (_, _, values)) in tensors.iter().enumerate() {
+        let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+        member(&format!("data/{index}"), &bytes);
+    }
+    member("version", b"3\n");
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_state_dict_of_pytorch_becomes_a_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    // [hidden, visible], as torch.nn.Linear has it.
+    let weight = [0.5, -1.0, 2.0, 0.25, 3.0, -0.125];
+    let file = torch_file(&[
+        ("W", &[2, 3], &weight),
+        ("v_bias", &[3], &[0.1, 0.2, 0.3]),
+        ("h_bias", &[2], &[-1.0, 1.0]),
+        ("steps", &[1], &[7.0]),
+    ]);
+    fs::write(home.join("rbm.pt"), &file).unwrap();
+    burnzmann(home)
+        .args(["convert", "rbm.pt", "model.safetensors"])
+        .assert()
+        .success()
+        .stdout(contains("<- W [2, 3], transposed").and(contains("not used: steps")));
+    let bytes =
+        |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    let expected = [
+        bytes(&[0.5, 0.25, -1.0, 3.0, 2.0, -0.125]),
+        bytes(&[0.1, 0.2, 0.3]),
+        bytes(&[-1.0, 1.0]),
+    ];
+    assert!(bits(&home.join("model.safetensors")) == expected);
+    burnzmann(home)
+        .args(["info", "rbm.pt"])
+        .assert()
+        .success()
+        .stdout(contains("tensors.W: [2,3]"));
+    // A model as it is, without converting it first.
+    fs::write(home.join("rows.csv"), "1,0,1\n0,1,1\n").unwrap();
+    burnzmann(home)
+        .args(["encode", "rbm.pt", "--data", "rows.csv"])
+        .assert()
+        .success();
+
+    let square = torch_file(&[
+        ("W", &[2, 2], &[1.0, 2.0, 3.0, 4.0]),
+        ("v_bias", &[2], &[0.0; 2]),
+        ("h_bias", &[2], &[0.0; 2]),
+    ]);
+    fs::write(home.join("square.pt"), square).unwrap();
+    refused(
+        home,
+        &[(
+            &["convert", "square.pt", "square.safetensors"],
+            "give --layout hidden-visible",
+        )],
+    );
+    burnzmann(home)
+        .args([
+            "convert",
+            "square.pt",
+            "square.safetensors",
+            "--layout",
+            "hidden-visible",
+        ])
+        .assert()
+        .success();
+    assert!(bits(&home.join("square.safetensors"))[0] == bytes(&[1.0, 3.0, 2.0, 4.0]));
+}
+
+#[test]
+fn what_is_no_model_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let array = NpyArray {
+        shape: vec![2, 3],
+        values: NpyValues::Singles(vec![0.0; 6]),
+    };
+    fs::write(home.join("array.npz"), write_npz([("x", &array)])).unwrap();
+    fs::write(home.join("text.pt"), "no pickle").unwrap();
+    fs::write(home.join("text.npz"), "no archive").unwrap();
+    let mut gaussian = Archive::default();
+    for (name, shape) in [
+        ("weight", vec![2, 3]),
+        ("visible.bias", vec![2]),
+        ("visible.log_sigma", vec![2]),
+        ("hidden.bias", vec![3]),
+    ] {
+        let zeros = vec![0f32; shape.iter().product()];
+        gaussian.insert(name, burn::tensor::TensorData::new(zeros, shape));
+    }
+    gaussian.save(&home.join("gaussian.safetensors")).unwrap();
+    let run = trained();
+    let run = run.to_str().unwrap();
+    refused(
+        home,
+        &[
+            (
+                &["convert", "array.npz", "x.safetensors"],
+                "the tensors are x [2, 3]",
+            ),
+            (
+                &["convert", "text.pt", "x.safetensors"],
+                "not a readable PyTorch file",
+            ),
+            (
+                &["convert", "text.npz", "x.safetensors"],
+                "expected a zip archive",
+            ),
+            (&["convert", "missing.npz", "x.safetensors"], "missing.npz"),
+            (&["convert", run, "x.pt"], "safetensors.torch.load_file"),
+            (
+                &["convert", "array.npz", "x.npz", "--weight", "y"],
+                "no tensor is called `y`",
+            ),
+            (
+                &["convert", "gaussian.safetensors", "x.npz"],
+                "BernoulliRBM",
+            ),
+            (&["convert", run, "no/x.npz"], "no"),
+        ],
+    );
+    burnzmann(home)
+        .args(["convert", "gaussian.safetensors", "copy.safetensors"])
+        .assert()
+        .success();
+    let copy = Archive::load(&home.join("copy.safetensors")).unwrap();
+    assert_eq!(copy.header()["model"]["visible"]["kind"], "gaussian");
+}

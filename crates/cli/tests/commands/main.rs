@@ -1,0 +1,10 @@
+//! The program from outside: what it prints, leaves and returns.
+
+mod fixture;
+mod formats;
+mod help;
+mod interruption;
+mod models;
+mod page;
+mod runs;
+mod sources;

@@ -1,0 +1,152 @@
+//! Several arrays in a zip archive.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Write};
+use std::path::Path;
+
+use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+use super::NpyArray;
+use crate::{DataError, idx::IdxArray};
+
+/// Reads all arrays of a `.npz` file, compressed or not, by their names.
+///
+/// ```
+/// use rbm_data::npy::{NpyArray, NpyValues, read_npz, write_npz};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("two.npz");
+/// let x = NpyArray { shape: vec![3], values: NpyValues::Bytes(vec![1, 2, 3]) };
+/// std::fs::write(&path, write_npz([("x", &x)]))?;
+/// assert_eq!(read_npz(&path)?["x"], x);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`DataError::Io`], [`DataError::Format`] where it is no archive or holds something else than
+/// arrays of numbers, [`DataError::TooLarge`] where a member is larger than
+/// [`IdxArray::MAX_BYTES`] unpacked.
+pub fn read_npz(path: impl AsRef<Path>) -> Result<BTreeMap<String, NpyArray>, DataError> {
+    let path = path.as_ref();
+    let file = File::open(path).map_err(DataError::io("open", path))?;
+    read(BufReader::new(file), path)
+}
+
+pub(crate) fn read(
+    reader: impl Read + std::io::Seek,
+    path: &Path,
+) -> Result<BTreeMap<String, NpyArray>, DataError> {
+    let damaged = |error: &dyn std::fmt::Display| DataError::Format {
+        file: path.to_owned(),
+        field: "archive",
+        offset: 0,
+        expected: "a zip archive of .npy files".into(),
+        found: error.to_string(),
+    };
+    let mut archive = ZipArchive::new(reader).map_err(|error| damaged(&error))?;
+    let mut arrays = BTreeMap::new();
+    for index in 0..archive.len() {
+        let member = archive.by_index(index).map_err(|error| damaged(&error))?;
+        let name = member.name().map_err(|error| damaged(&error))?.into_owned();
+        let Some(array) = name.strip_suffix(".npy") else {
+            return Err(damaged(&format!("a member `{name}`")));
+        };
+        // The size is taken from what comes, and not from what the archive says.
+        let mut bytes = Vec::new();
+        member
+            .take(IdxArray::MAX_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| damaged(&error))?;
+        if bytes.len() as u64 > IdxArray::MAX_BYTES {
+            return Err(DataError::TooLarge {
+                file: path.to_owned(),
+                declared: format!("{name} of more than that"),
+                limit: IdxArray::MAX_BYTES,
+            });
+        }
+        let inside = path.join(&name);
+        let value = NpyArray::read(&bytes[..], bytes.len() as u64, &inside)?;
+        arrays.insert(array.to_owned(), value);
+    }
+    Ok(arrays)
+}
+
+/// The bytes of a `.npz` file, its members stored as they are.
+///
+/// # Panics
+///
+/// Where the shape of an array is not that of its values.
+pub fn write_npz<'a>(arrays: impl IntoIterator<Item = (&'a str, &'a NpyArray)>) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .large_file(true);
+    for (name, array) in arrays {
+        archive
+            .start_file(format!("{name}.npy"), options)
+            .and_then(|()| Ok(archive.write_all(&array.to_bytes())?))
+            .expect("writing to memory succeeds");
+    }
+    let bytes = archive.finish().expect("writing to memory succeeds");
+    bytes.into_inner()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::NpyValues;
+    use super::*;
+
+    fn archive() -> Vec<u8> {
+        let x = NpyArray {
+            shape: vec![2, 2],
+            values: NpyValues::Singles(vec![0.5, -1.0, 2.0, 3.25]),
+        };
+        let y = NpyArray {
+            shape: vec![3],
+            values: NpyValues::Integers(vec![-1, 0, i64::MAX]),
+        };
+        write_npz([("x", &x), ("y_", &y)])
+    }
+
+    fn parse(bytes: &[u8]) -> Result<BTreeMap<String, NpyArray>, DataError> {
+        read(Cursor::new(bytes), Path::new("a.npz"))
+    }
+
+    #[test]
+    fn members_are_found_by_name_and_damage_is_reported() {
+        let bytes = archive();
+        let arrays = parse(&bytes).unwrap();
+        assert_eq!(arrays.keys().collect::<Vec<_>>(), ["x", "y_"]);
+        assert_eq!(
+            arrays["y_"].values,
+            NpyValues::Integers(vec![-1, 0, i64::MAX])
+        );
+        for length in [0, 10, bytes.len() / 2] {
+            let error = parse(&bytes[..length]).unwrap_err().to_string();
+            assert!(error.contains("a.npz, archive"), "{error}");
+        }
+        // A flipped bit in the content is found by the archive's own checksum.
+        let content = bytes
+            .windows(4)
+            .position(|w| w == 3.25f32.to_le_bytes())
+            .unwrap();
+        let mut flipped = bytes.clone();
+        flipped[content] ^= 1;
+        let error = parse(&flipped).unwrap_err().to_string();
+        assert!(error.to_lowercase().contains("checksum"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_changed_byte_is_an_error_or_an_archive(at in 0usize..2000, byte: u8) {
+            let mut bytes = archive();
+            let length = bytes.len();
+            bytes[at % length] = byte;
+            let _ = parse(&bytes);
+        }
+    }
+}

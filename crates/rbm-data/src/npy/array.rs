@@ -1,0 +1,370 @@
+//! One array.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use super::header::Header;
+use crate::DataError;
+
+/// An array of NumPy's, its elements in row-major order.
+///
+/// ```
+/// use rbm_data::npy::{NpyArray, NpyValues};
+///
+/// let array = NpyArray { shape: vec![2, 2], values: NpyValues::Singles(vec![0.0, 1.0, 2.0, 3.0]) };
+/// let bytes = array.to_bytes();
+/// assert_eq!(NpyArray::read(&bytes[..], bytes.len() as u64, "two-by-two")?, array);
+/// # Ok::<(), rbm_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct NpyArray {
+    /// The sizes, the last varying fastest; their product is the number of elements.
+    pub shape: Vec<usize>,
+    /// The elements.
+    pub values: NpyValues,
+}
+
+/// The elements of an array.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum NpyValues {
+    /// `|u1`, and `|b1` as zeros and ones.
+    Bytes(Vec<u8>),
+    /// `<f4` or `>f4`.
+    Singles(Vec<f32>),
+    /// `<f8` or `>f8`.
+    Doubles(Vec<f64>),
+    /// Any other integers.
+    Integers(Vec<i64>),
+}
+
+impl NpyValues {
+    /// How many.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Bytes(x) => x.len(),
+            Self::Singles(x) => x.len(),
+            Self::Doubles(x) => x.len(),
+            Self::Integers(x) => x.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The elements as single precision, rounded where they have more.
+    #[expect(clippy::cast_possible_truncation, reason = "data are kept as f32")]
+    pub fn to_singles(&self) -> Vec<f32> {
+        match self {
+            Self::Bytes(x) => x.iter().map(|&x| x.into()).collect(),
+            Self::Singles(x) => x.clone(),
+            Self::Doubles(x) => x.iter().map(|&x| x as f32).collect(),
+            Self::Integers(x) => x.iter().map(|&x| x as f32).collect(),
+        }
+    }
+}
+
+/// The types that are read.
+const TYPES: &str = "|u1, |b1, integers, <f4 or <f8";
+
+impl NpyArray {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Io`] if the file cannot be opened; those of [`NpyArray::read`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
+        let path = path.as_ref();
+        let io = |action| DataError::io(action, path);
+        let file = File::open(path).map_err(io("open"))?;
+        let bytes = file.metadata().map_err(io("read"))?.len();
+        Self::read(BufReader::with_capacity(1 << 16, file), bytes, path)
+    }
+
+    /// Reads an array of `bytes` bytes, header included; `file` is its name in messages.
+    ///
+    /// Memory is taken only after the header agrees with `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Format`] where it is no array of numbers, [`DataError::Truncated`] and
+    /// [`DataError::TrailingBytes`] where its content is not as long as its header says,
+    /// [`DataError::Io`].
+    pub fn read(
+        mut reader: impl Read,
+        bytes: u64,
+        file: impl AsRef<Path>,
+    ) -> Result<Self, DataError> {
+        let file = file.as_ref();
+        let format = |field, expected: &str, found: String| DataError::Format {
+            file: file.to_owned(),
+            field,
+            offset: 6,
+            expected: expected.to_owned(),
+            found,
+        };
+        let header = Header::read(&mut reader)
+            .map_err(DataError::io("read", file))?
+            .map_err(|found| format("header", "one of NumPy's format", found))?;
+        let unknown = || format("type", TYPES, header.descr.clone());
+        let (kind, width) = kind(&header.descr).ok_or_else(unknown)?;
+        // The header is not believed before the file is as long as it says.
+        let cells = header
+            .shape
+            .iter()
+            .try_fold(1u64, |cells, &size| cells.checked_mul(size));
+        let expected = cells
+            .and_then(|cells| cells.checked_mul(width as u64)?.checked_add(header.length))
+            .unwrap_or(u64::MAX);
+        if expected != bytes {
+            let file = file.to_owned();
+            return Err(if expected < bytes {
+                DataError::TrailingBytes { file, expected }
+            } else {
+                let found = bytes;
+                DataError::Truncated {
+                    file,
+                    expected,
+                    found,
+                }
+            });
+        }
+        let sizes = header.shape.iter().map(|&size| usize::try_from(size));
+        let shape: Vec<usize> = sizes
+            .collect::<Result<_, _>>()
+            .map_err(|error| format("shape", "sizes in memory", error.to_string()))?;
+        let values = decode(&mut reader, kind, width, shape.iter().product())
+            .map_err(DataError::io("read", file))?;
+        let values = if header.fortran {
+            row_major(&values, &shape)
+        } else {
+            values
+        };
+        Ok(Self { shape, values })
+    }
+
+    /// The bytes of a file with this array.
+    ///
+    /// # Panics
+    ///
+    /// Where the shape is not that of the values.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        assert_eq!(
+            self.shape.iter().product::<usize>(),
+            self.values.len(),
+            "an array has as many values as its shape says"
+        );
+        let (descr, content): (_, Vec<u8>) = match &self.values {
+            NpyValues::Bytes(x) => ("|u1", x.clone()),
+            NpyValues::Singles(x) => ("<f4", x.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            NpyValues::Doubles(x) => ("<f8", x.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            NpyValues::Integers(x) => ("<i8", x.iter().flat_map(|x| x.to_le_bytes()).collect()),
+        };
+        [Header::bytes(descr, &self.shape), content].concat()
+    }
+}
+
+/// How elements are stored.
+#[derive(Clone, Copy)]
+enum Kind {
+    Bytes,
+    Float { big: bool },
+    Integer { big: bool, signed: bool },
+}
+
+/// The kind and the width in bytes of a type.
+fn kind(descr: &str) -> Option<(Kind, usize)> {
+    let (order, rest) = descr.split_at_checked(1)?;
+    let (letter, width) = rest.split_at_checked(1)?;
+    let big = match order {
+        ">" => true,
+        "<" | "|" | "=" => false,
+        _ => return None,
+    };
+    let width: usize = width.parse().ok()?;
+    let kind = match (letter, width) {
+        ("u" | "b", 1) => Kind::Bytes,
+        ("f", 4 | 8) => Kind::Float { big },
+        ("i", 1 | 2 | 4 | 8) => Kind::Integer { big, signed: true },
+        ("u", 2 | 4 | 8) => Kind::Integer { big, signed: false },
+        _ => return None,
+    };
+    Some((kind, width))
+}
+
+fn decode(
+    reader: &mut impl Read,
+    kind: Kind,
+    width: usize,
+    count: usize,
+) -> std::io::Result<NpyValues> {
+    let mut next = || -> std::io::Result<[u8; 8]> {
+        let mut bytes = [0; 8];
+        reader.read_exact(&mut bytes[..width])?;
+        Ok(bytes)
+    };
+    let ordered = |bytes: [u8; 8], big: bool| {
+        let mut bytes = bytes;
+        if big {
+            bytes[..width].reverse();
+        }
+        bytes
+    };
+    Ok(match (kind, width) {
+        (Kind::Bytes, _) => {
+            let mut bytes = vec![0; count];
+            reader.read_exact(&mut bytes)?;
+            NpyValues::Bytes(bytes)
+        }
+        (Kind::Float { big }, 4) => {
+            let single = |_| {
+                let [a, b, c, d, ..] = ordered(next()?, big);
+                Ok(f32::from_le_bytes([a, b, c, d]))
+            };
+            NpyValues::Singles((0..count).map(single).collect::<std::io::Result<_>>()?)
+        }
+        (Kind::Float { big }, _) => {
+            let double = |_| Ok(f64::from_le_bytes(ordered(next()?, big)));
+            NpyValues::Doubles((0..count).map(double).collect::<std::io::Result<_>>()?)
+        }
+        (Kind::Integer { big, signed }, _) => {
+            let integer = |_| {
+                let value = u64::from_le_bytes(ordered(next()?, big));
+                let unused = 64 - 8 * width;
+                // Shifted up and back, the sign fills what is unused.
+                Ok(if signed {
+                    ((value << unused).cast_signed()) >> unused
+                } else {
+                    i64::try_from(value).unwrap_or(i64::MAX)
+                })
+            };
+            NpyValues::Integers((0..count).map(integer).collect::<std::io::Result<_>>()?)
+        }
+    })
+}
+
+/// From the first index varying fastest to the last.
+fn row_major(values: &NpyValues, shape: &[usize]) -> NpyValues {
+    fn moved<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
+        (0..values.len())
+            .map(|mut place| {
+                let mut sizes = Vec::with_capacity(shape.len());
+                for &size in shape.iter().rev() {
+                    sizes.push(place % size);
+                    place /= size;
+                }
+                // `sizes` has the last index first.
+                let from = sizes
+                    .iter()
+                    .zip(shape.iter().rev())
+                    .fold(0, |from, (index, size)| from * size + index);
+                values[from]
+            })
+            .collect()
+    }
+    match values {
+        NpyValues::Bytes(x) => NpyValues::Bytes(moved(x, shape)),
+        NpyValues::Singles(x) => NpyValues::Singles(moved(x, shape)),
+        NpyValues::Doubles(x) => NpyValues::Doubles(moved(x, shape)),
+        NpyValues::Integers(x) => NpyValues::Integers(moved(x, shape)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::super::header::MAGIC;
+    use super::*;
+
+    /// A version 1.0 file, written out as the format's description has it.
+    pub(crate) fn file(descr: &str, fortran: bool, shape: &str, content: &[u8]) -> Vec<u8> {
+        let order = if fortran { "True" } else { "False" };
+        let mut header =
+            format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}");
+        while (10 + header.len() + 1) % 64 != 0 {
+            header.push(' ');
+        }
+        header.push('\n');
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        [MAGIC, &[1, 0], &length, header.as_bytes(), content].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Result<NpyArray, DataError> {
+        NpyArray::read(bytes, bytes.len() as u64, "a.npy")
+    }
+
+    #[test]
+    fn integers_of_every_width_and_order() {
+        for (descr, content, expected) in [
+            ("|i1", vec![0xff, 1], vec![-1, 1]),
+            (">i2", vec![0xff, 0xfe, 1, 0], vec![-2, 256]),
+            ("<u2", vec![0xfe, 0xff, 0, 1], vec![65534, 256]),
+            ("<i4", vec![0xfd, 0xff, 0xff, 0xff, 2, 0, 0, 0], vec![-3, 2]),
+        ] {
+            let array = read(&file(descr, false, "(2,)", &content)).unwrap();
+            assert_eq!(array.values, NpyValues::Integers(expected), "{descr}");
+        }
+    }
+
+    /// The element at (i, j, k) of a column-major array lies at i + 2 (j + 3 k).
+    #[test]
+    fn three_dimensions_in_columns_come_out_in_rows() {
+        let content: Vec<u8> = (0..24).collect();
+        let array = read(&file("|u1", true, "(2, 3, 4)", &content)).unwrap();
+        let NpyValues::Bytes(values) = array.values else {
+            panic!()
+        };
+        for (i, j, k) in [(0, 0, 1), (1, 0, 0), (0, 2, 0), (1, 2, 3)] {
+            assert_eq!(
+                usize::from(values[(i * 3 + j) * 4 + k]),
+                i + 2 * (j + 3 * k)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_too_much_is_counted() {
+        let error = read(&file("<f4", false, "(2, 2)", &[0; 15])).unwrap_err();
+        assert!(
+            matches!(error, DataError::Truncated { expected, found, .. } if expected == found + 1)
+        );
+        let error = read(&file("<f4", false, "(2, 2)", &[0; 17])).unwrap_err();
+        assert!(matches!(error, DataError::TrailingBytes { .. }), "{error}");
+        let error = read(&file("<f4", false, "(4294967296, 4294967296, 2)", &[])).unwrap_err();
+        assert!(matches!(error, DataError::Truncated { .. }), "{error}");
+        let error = read(&file("|O", false, "(1,)", &[0; 8]))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("expected |u1") && error.contains("|O"),
+            "{error}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_an_error_or_an_array(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            text in "[{}()', :0-9a-zTF<>|_]{0,80}",
+        ) {
+            let _ = read(&bytes);
+            let _ = read(&[MAGIC, &bytes].concat());
+            let size = u16::try_from(text.len()).unwrap().to_le_bytes();
+            let _ = read(&[MAGIC, &[1, 0], &size, text.as_bytes(), &bytes].concat());
+        }
+
+        #[test]
+        fn doubles_keep_every_bit(values in proptest::collection::vec(any::<f64>(), 0..40)) {
+            let shape = vec![values.len(), 1];
+            let array = NpyArray { shape, values: NpyValues::Doubles(values.clone()) };
+            let NpyValues::Doubles(again) = read(&array.to_bytes()).unwrap().values else {
+                panic!("doubles")
+            };
+            prop_assert!(again.iter().map(|x| x.to_bits()).eq(values.iter().map(|x| x.to_bits())));
+        }
+    }
+}

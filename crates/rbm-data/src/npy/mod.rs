@@ -1,0 +1,15 @@
+//! NumPy's files: one array (`.npy`), or several in a zip archive (`.npz`).
+//!
+//! # References
+//!
+//! R. Kern and others: *NEP 1, a simple file format for `NumPy` arrays*, 2007.
+
+mod archive;
+mod array;
+mod header;
+
+pub use archive::{read_npz, write_npz};
+pub use array::{NpyArray, NpyValues};
+
+#[cfg(test)]
+pub(crate) use array::tests;
