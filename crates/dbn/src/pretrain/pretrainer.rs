@@ -1,7 +1,6 @@
 //! The state of a greedy training.
 
 use std::borrow::Cow;
-use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use super::{
     folder::{Folder, Source},
     labels::{beside, labels},
     level::{Level, binarisation, pushed_up},
-    observer::OfLayer,
+    observer::{OfLayer, Watched},
     start::start,
 };
 use crate::{Dbn, DbnConfig, DbnError};
@@ -215,11 +214,11 @@ impl<'a> Pretrainer<'a> {
             }
         };
         for observer in observers.iter_mut() {
-            observer.on_layer(layer, &batches);
+            observer.on_layer(layer, &self.finished, &batches);
         }
         let folder = self.folder.as_ref();
         let mut last = Instant::now();
-        let mut save = |trainer: &Trainer| -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut save = |trainer: &Trainer| -> Watched {
             if let Some(folder) = folder
                 && last.elapsed() >= CHECKPOINT_EVERY
             {
