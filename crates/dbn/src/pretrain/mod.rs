@@ -5,7 +5,7 @@
 //! of the data.
 
 mod folder;
-mod labels;
+pub(crate) mod labels;
 mod level;
 mod observer;
 mod pretrainer;

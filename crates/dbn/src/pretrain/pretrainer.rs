@@ -12,7 +12,7 @@ use rbm_train::{Ending, EpochReport, Trainer, fit};
 use super::{
     PretrainObserver,
     folder::{Folder, Source},
-    labels::{beside, labels},
+    labels::{beside, labels_of_all},
     level::{Level, binarisation, pushed_up},
     observer::{OfLayer, Watched},
     start::start,
@@ -131,7 +131,7 @@ impl<'a> Pretrainer<'a> {
         source.batches(&config.train(1))?;
         let labels = config
             .classes
-            .map(|classes| labels(data, rows, classes))
+            .map(|classes| labels_of_all(data, rows, classes))
             .transpose()?;
         let level = match (&labels, config.classes, config.layers.len()) {
             (Some(labels), Some(classes), 1) => {
