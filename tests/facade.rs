@@ -1,7 +1,7 @@
 //! What users rely on without saying so.
 
 use burnzmann::prelude::*;
-use burnzmann::{eval, model, train};
+use burnzmann::{dbn, eval, model, train};
 
 fn shared<T: Send + Sync>() {}
 fn sent<T: Send>() {}
@@ -16,7 +16,11 @@ fn public_types_cross_threads() {
     shared::<train::EpochReport>();
     shared::<eval::Evaluation>();
     shared::<model::sampling::GibbsState>();
+    shared::<Dbn>();
+    shared::<DbnConfig>();
     sent::<Trainer>();
+    sent::<dbn::Pretrainer>();
+    sent::<dbn::DbnError>();
     sent::<model::store::StoreError>();
 }
 

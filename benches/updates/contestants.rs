@@ -13,7 +13,7 @@ use rbm_kernels::{philox::Key, uniform::Address};
 use serde_json::json;
 
 use crate::case::{Case, Rows, Work};
-use crate::measure::{Contestant, by_turns};
+use crate::measure::{Contestant, one_by_one};
 
 const RATE: f64 = 0.05;
 
@@ -35,20 +35,20 @@ pub(crate) fn work(case: &Case, backend: &str) -> Result<(), String> {
                 list.push(by_hand(case, &batches, &device));
                 list.push(products(case, &batches, &device));
             }
-            by_turns(
+            one_by_one(
                 list,
                 (20.min(20_000_000 / (case.visible * case.hidden)), 5),
                 &sync,
             )
         }
-        Work::Ais => by_turns(vec![anneal(ours, case, &device)], (0, 1), &sync),
+        Work::Ais => one_by_one(vec![anneal(ours, case, &device)], (0, 1), &sync),
         Work::FreeEnergy => {
             let rows = rows(case, case.batch, &device);
             let rbm = model(case, &device);
             let work = move |_| drop(rbm.free_energy(rows.clone()));
-            by_turns(vec![(ours, Box::new(work))], (3, 5), &sync)
+            one_by_one(vec![(ours, Box::new(work))], (3, 5), &sync)
         }
-        Work::Epoch => by_turns(vec![epoch(ours, case, &device)], (0, 1), &sync),
+        Work::Epoch => one_by_one(vec![epoch(ours, case, &device)], (0, 1), &sync),
     };
     for timing in timings {
         let line = json!({"peer": timing.peer, "ms_per_step": timing.milliseconds,

@@ -12,36 +12,32 @@ pub(crate) struct Timing {
     pub(crate) steps: usize,
 }
 
-/// Runs the contestants by turns until each has had its share of time, and `least` turns at least
-/// after `warm_up` ones that do not count.
-pub(crate) fn by_turns(
+/// Runs each contestant until it has had its share of time, and `least` times at least after
+/// `warm_up` ones that do not count. One after the other: caches are as warm as in a training.
+pub(crate) fn one_by_one(
     contestants: Vec<Contestant<'_>>,
     (warm_up, least): (usize, usize),
     sync: &dyn Fn(),
 ) -> Vec<Timing> {
     let share = Duration::from_millis(900);
-    let mut times: Vec<Vec<f64>> = vec![Vec::new(); contestants.len()];
-    let (names, mut works): (Vec<_>, Vec<_>) = contestants.into_iter().unzip();
-    let begin = Instant::now();
-    let all = share * u32::try_from(works.len()).expect("a few contestants");
-    let mut turn = 0;
-    while turn < warm_up + least || (begin.elapsed() < all && turn < warm_up + 400) {
-        for (work, times) in works.iter_mut().zip(&mut times) {
+    let time = |(peer, mut work): Contestant<'_>| {
+        let mut times = Vec::new();
+        (0..warm_up).for_each(&mut work);
+        sync();
+        let start = Instant::now();
+        while times.len() < least || (start.elapsed() < share && times.len() < 500) {
             let begin = Instant::now();
-            work(turn);
+            work(warm_up + times.len());
             sync();
-            if turn >= warm_up {
-                times.push(begin.elapsed().as_secs_f64() * 1e3);
-            }
+            times.push(begin.elapsed().as_secs_f64() * 1e3);
         }
-        turn += 1;
-    }
-    let timings = names.into_iter().zip(times).map(|(peer, times)| Timing {
-        peer,
-        steps: times.len(),
-        milliseconds: median(times),
-    });
-    timings.collect()
+        Timing {
+            peer,
+            steps: times.len(),
+            milliseconds: median(times),
+        }
+    };
+    contestants.into_iter().map(time).collect()
 }
 
 /// The middle one, or the mean of the two middle ones.

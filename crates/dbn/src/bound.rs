@@ -91,8 +91,8 @@ const DRAWS: u64 = 2;
 ///
 /// # References
 ///
-/// G. E. Hinton, S. Osindero, Y.-W. Teh, 2006, equation 5; R. Salakhutdinov, I. Murray: *On the
-/// quantitative analysis of deep belief networks*, ICML 2008, section 5.
+/// G. E. Hinton, S. Osindero, Y.-W. Teh, 2006, section 4; R. Salakhutdinov, I. Murray: *On the
+/// quantitative analysis of deep belief networks*, ICML 2008.
 ///
 /// # Errors
 ///

@@ -64,7 +64,7 @@ pub struct LayerConfig {
     /// different numbers.
     #[serde(default)]
     pub train: TrainConfig,
-    /// What this layer is to the one above, once it is trained.
+    /// What this layer is to the one above, once it is trained; the top one hands nothing on.
     #[serde(default)]
     pub propagate: Propagation,
 }

@@ -33,7 +33,7 @@ use crate::DbnError;
 /// # References
 ///
 /// G. E. Hinton, S. Osindero, Y.-W. Teh: *A fast learning algorithm for deep belief nets*, Neural
-/// Computation 18, 2006, sections 4 and 5.
+/// Computation 18, 2006, sections 4 and 6.
 #[derive(Module, Debug)]
 pub struct Dbn {
     /// The layers, from the data up.

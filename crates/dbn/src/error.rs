@@ -202,6 +202,50 @@ pub enum DbnError {
         /// The folder of the run.
         folder: std::path::PathBuf,
     },
+    /// Fewer classes than can be told apart.
+    #[error(
+        "a classifier has two classes or more: found {found}; give the number of labels in the data"
+    )]
+    TooFewClasses {
+        /// The number asked for.
+        found: usize,
+    },
+    /// A stack that is no function of its visible units alone.
+    #[error(
+        "layer {layer} has label units: expected a network without them, since an unrolled one gets \
+         its labels from above; train one without `classes`"
+    )]
+    Unrolled {
+        /// The layer.
+        layer: usize,
+    },
+    /// Early stopping without anything to tell when.
+    #[error("patience needs rows to validate on, found none; name some or leave `patience` out")]
+    NoValidation,
+    /// A loss that is no number any more.
+    #[error(
+        "training diverged in epoch {epoch}: the loss is not a finite number; lower the learning rate"
+    )]
+    Diverged {
+        /// The epoch, counted from 1.
+        epoch: u64,
+    },
+    /// Burn's learner failed.
+    #[error("the learner stopped: {0}")]
+    Learner(String),
+    /// Another number of rows than a run was begun with.
+    #[error(
+        "{data}: expected {expected} rows, as many as the run was begun with; found {found}; go on \
+         with the same rows"
+    )]
+    Rows {
+        /// The name of the data set.
+        data: String,
+        /// The number at the beginning.
+        expected: usize,
+        /// The number now.
+        found: usize,
+    },
     /// A folder that holds a run already.
     #[error("{}: expected no run, found one; go on with it, or choose another folder", .0.display())]
     Occupied(std::path::PathBuf),

@@ -64,7 +64,7 @@ pub fn log_probability(dbn: &Dbn, v: Tensor<2>) -> Result<Vec<f64>, DbnError> {
 ///
 /// # References
 ///
-/// G. E. Hinton, S. Osindero, Y.-W. Teh, 2006, equation 5.
+/// G. E. Hinton, S. Osindero, Y.-W. Teh, 2006, section 4.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Draws of the network, free or held to something.
 
 use burn::tensor::{Bool, Tensor};
-use rbm_model::{Noise, sampling::GibbsState, units::UnitLayer};
+use rbm_model::{Noise, Rbm, sampling::GibbsState, units::UnitLayer};
 
 use crate::{Dbn, DbnError};
 
@@ -23,12 +23,7 @@ impl Dbn {
     /// ones given them.
     pub fn random_chains(&self, chains: usize, noise: &mut Noise) -> GibbsState {
         let top = self.top();
-        let weight = top.weight.val();
-        let inputs = Tensor::zeros(
-            [chains, top.num_visible()],
-            (&weight.device().without_autodiff(), weight.dtype()),
-        );
-        let visible = top.visible.sample(inputs, noise).detach();
+        let visible = at_rest(top, chains, noise);
         let hidden = top.sample_hidden(visible.clone(), noise);
         GibbsState { visible, hidden }
     }
@@ -121,20 +116,12 @@ impl Dbn {
         noise: &mut Noise,
     ) -> Generated {
         assert!(sweeps > 0, "inpainting makes at least one sweep");
-        let bottom = &self.stack[0];
         let hold = |drawn: Tensor<2>| drawn.mask_where(held.clone(), v.clone());
-        // Without the input of a label, which has no part in the start.
-        let start = bottom.visible.sample(
-            Tensor::zeros(
-                [v.dims()[0], bottom.num_visible()],
-                (&v.device(), v.dtype()),
-            ),
-            noise,
-        );
-        let start = if self.num_layers() == 1 {
-            self.without_label(start)
-        } else {
-            start
+        let start = at_rest(&self.stack[0], v.dims()[0], noise);
+        let start = match self.num_layers() {
+            // A label beside the data is drawn on the way up.
+            1 => self.without_label(start),
+            _ => start,
         };
         let sweep = |visible, noise: &mut Noise| {
             let chains = self.chains_at(visible, noise);
@@ -145,7 +132,7 @@ impl Dbn {
                 visible: hold(drawn.visible),
             }
         };
-        let first = sweep(hold(start.detach()), noise);
+        let first = sweep(hold(start), noise);
         (1..sweeps).fold(first, |last, _| sweep(last.visible, noise))
     }
 
@@ -191,4 +178,14 @@ impl Dbn {
             (mean.detach(), drawn.detach())
         })
     }
+}
+
+/// Draws of the visible units by their bias alone, `[rows, visible]`.
+fn at_rest(rbm: &Rbm, rows: usize, noise: &mut Noise) -> Tensor<2> {
+    let weight = rbm.weight.val();
+    let inputs = Tensor::zeros(
+        [rows, rbm.num_visible()],
+        (&weight.device().without_autodiff(), weight.dtype()),
+    );
+    rbm.visible.sample(inputs, noise).detach()
 }

@@ -3,7 +3,7 @@
 //! With label units `y` beside the features `x` of the top layer, `p(y | x) ∝ exp(-F(x, y))` is a
 //! sum over as many terms as there are classes (G. E. Hinton, S. Osindero, Y.-W. Teh, 2006, section
 //! 6.2; H. Larochelle, Y. Bengio: *Classification using discriminative restricted Boltzmann
-//! machines*, ICML 2008, equation 2).
+//! machines*, ICML 2008).
 
 use burn::tensor::{Tensor, TensorData, activation::log_softmax};
 use rbm_model::{

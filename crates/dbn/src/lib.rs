@@ -49,3 +49,14 @@ pub use config::{DbnConfig, LayerConfig, Propagation};
 
 mod pretrain;
 pub use pretrain::{PretrainObserver, Pretrainer, pretrain};
+
+mod unrolled;
+pub use unrolled::{
+    Activation, Autoencoder, Batch, BatchLoader, DataRows, DbnClassifier, Dense, Regularisation,
+};
+
+mod finetune;
+pub use finetune::{Finetune, FinetuneConfig, Finetuned};
+
+mod up_down;
+pub use up_down::{UntiedDbn, UntiedLayer, UpDown, UpDownConfig, up_down};

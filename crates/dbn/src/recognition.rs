@@ -107,7 +107,7 @@ impl Dbn {
     /// # References
     ///
     /// H. Lee, C. Ekanadham, A. Y. Ng: *Sparse deep belief net model for visual area V2*, NIPS 20,
-    /// 2008, section 4.2.
+    /// 2008.
     ///
     /// # Panics
     ///

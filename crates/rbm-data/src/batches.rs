@@ -1,5 +1,6 @@
 //! Which rows of a data set make up which batch.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -138,7 +139,13 @@ impl<'a> Batches<'a> {
     ///
     /// If `first_batch` is greater than [`len`](Self::len).
     pub fn epoch_from(&self, epoch: u64, first_batch: usize, device: &Device) -> Epoch<'_> {
-        Epoch::new(self, epoch, first_batch, device)
+        Epoch::new(Cow::Borrowed(self), epoch, first_batch, device)
+    }
+
+    /// [`epoch`](Self::epoch) that keeps these batches with it, for a loader that hands out an
+    /// iterator and keeps nothing.
+    pub fn into_epoch(self, epoch: u64, device: &Device) -> Epoch<'a> {
+        Epoch::new(Cow::Owned(self), epoch, 0, device)
     }
 
     /// Any rows of the data set as one tensor [rows, columns], binarised as in the given epoch.

@@ -1,5 +1,6 @@
 //! One pass over the rows, uploaded in large pieces.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use burn::tensor::{Device, Tensor};
@@ -28,7 +29,7 @@ const PIECE_BYTES: usize = 8 << 20;
 /// ```
 #[derive(Debug)]
 pub struct Epoch<'a> {
-    batches: &'a Batches<'a>,
+    batches: Cow<'a, Batches<'a>>,
     number: u64,
     order: Vec<u32>,
     device: Device,
@@ -40,13 +41,18 @@ pub struct Epoch<'a> {
 }
 
 impl<'a> Epoch<'a> {
-    pub(crate) fn new(batches: &'a Batches<'a>, epoch: u64, first: usize, device: &Device) -> Self {
+    pub(crate) fn new(
+        batches: Cow<'a, Batches<'a>>,
+        epoch: u64,
+        first: usize,
+        device: &Device,
+    ) -> Self {
         let count = batches.len();
         assert!(first <= count, "batch {first} of {count}");
         Self {
+            order: batches.order(epoch),
             batches,
             number: epoch,
-            order: batches.order(epoch),
             device: device.clone(),
             next: first,
             piece: None,

@@ -4,33 +4,42 @@ use rbm_data::{Dataset, Values};
 
 use crate::DbnError;
 
-/// The class of each of the rows, all of them below `classes`, and every class there.
-pub(super) fn labels(data: &Dataset, rows: &[u32], classes: usize) -> Result<Vec<u8>, DbnError> {
+/// The class of each of the rows, all of them below `classes`.
+pub(crate) fn labels(data: &Dataset, rows: &[u32], classes: usize) -> Result<Vec<u8>, DbnError> {
     let name = || data.name().to_owned();
     let Some(all) = data.labels() else {
         return Err(DbnError::NoLabels { data: name() });
     };
-    let mut seen = vec![false; classes];
-    let mut labels = Vec::with_capacity(rows.len());
-    for &row in rows {
+    let label = |&row: &u32| {
         let label = all[row as usize];
-        match seen.get_mut(usize::from(label)) {
-            Some(seen) => *seen = true,
-            None => {
-                return Err(DbnError::Label {
-                    data: name(),
-                    row,
-                    found: label.into(),
-                    classes,
-                });
-            }
+        if usize::from(label) < classes {
+            return Ok(label);
         }
-        labels.push(label);
+        Err(DbnError::Label {
+            data: name(),
+            row,
+            found: label.into(),
+            classes,
+        })
+    };
+    rows.iter().map(label).collect()
+}
+
+/// [`labels`] with every class among them.
+pub(crate) fn labels_of_all(
+    data: &Dataset,
+    rows: &[u32],
+    classes: usize,
+) -> Result<Vec<u8>, DbnError> {
+    let labels = labels(data, rows, classes)?;
+    let mut seen = vec![false; classes];
+    for &label in &labels {
+        seen[usize::from(label)] = true;
     }
     match seen.iter().position(|seen| !seen) {
         None => Ok(labels),
         Some(class) => Err(DbnError::EmptyClass {
-            data: name(),
+            data: data.name().to_owned(),
             class,
             classes,
         }),
@@ -75,8 +84,11 @@ mod tests {
     #[test]
     fn labels_are_those_of_the_rows_and_complete() {
         let data = data(&[0, 2, 1, 5, 0]);
-        assert_eq!(labels(&data, &[4, 2, 1], 3).unwrap(), [0, 1, 2]);
-        let message = |rows: &[u32], classes| labels(&data, rows, classes).unwrap_err().to_string();
+        assert_eq!(labels_of_all(&data, &[4, 2, 1], 3).unwrap(), [0, 1, 2]);
+        let message = |rows: &[u32], classes| {
+            let result = labels_of_all(&data, rows, classes);
+            result.unwrap_err().to_string()
+        };
         let error = message(&[0, 3], 5);
         assert!(
             error.starts_with("toy: expected labels below 5") && error.contains("found 5 in row 3")
@@ -86,7 +98,7 @@ mod tests {
                 .contains("each of the 3 classes to train on, found none of class 1")
         );
         let bare = Dataset::new("bare", 1, Values::Floats(vec![0.0])).unwrap();
-        let error = labels(&bare, &[0], 3).unwrap_err().to_string();
+        let error = labels_of_all(&bare, &[0], 3).unwrap_err().to_string();
         assert!(
             error.starts_with("bare: expected a label for each row"),
             "{error}"

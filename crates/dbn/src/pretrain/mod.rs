@@ -1,11 +1,11 @@
 //! Greedy training, layer by layer.
 //!
 //! G. E. Hinton, S. Osindero, Y.-W. Teh: *A fast learning algorithm for deep belief nets*, Neural
-//! Computation 18, 2006, section 3: each layer is an RBM of the features that the layers below make
+//! Computation 18, 2006, section 4: each layer is an RBM of the features that the layers below make
 //! of the data.
 
 mod folder;
-mod labels;
+pub(crate) mod labels;
 mod level;
 mod observer;
 mod pretrainer;

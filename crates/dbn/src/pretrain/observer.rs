@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use rbm_data::Batches;
+use rbm_model::Rbm;
 use rbm_train::{EpochReport, Observer, StepInfo, Trainer};
 
 /// A watcher of a greedy training: it may measure, draw and write, and it changes nothing of the run.
@@ -11,8 +12,9 @@ use rbm_train::{EpochReport, Observer, StepInfo, Trainer};
 /// [`rbm_train::Observer`] made for a layer's batches can be called from
 /// [`on_epoch`](Self::on_epoch).
 pub trait PretrainObserver {
-    /// Before a layer is trained, or trained on. `batches` are what it sees of the data.
-    fn on_layer(&mut self, _layer: usize, _batches: &Batches) {}
+    /// Before a layer is trained, or trained on. `below` are the finished layers, from the data up, and
+    /// `batches` what this one sees of the data.
+    fn on_layer(&mut self, _layer: usize, _below: &[Rbm], _batches: &Batches) {}
 
     /// After each update.
     fn on_step(&mut self, _layer: usize, _info: &StepInfo) {}
@@ -33,13 +35,16 @@ pub trait PretrainObserver {
     }
 }
 
+/// What an observer gives back: any error ends the run.
+pub(super) type Watched = Result<(), Box<dyn Error + Send + Sync>>;
+
 /// The observers of a greedy training as one observer of the layer at hand.
 pub(super) struct OfLayer<'a, 'b> {
     pub(super) layer: usize,
     pub(super) batches: &'a Batches<'a>,
     pub(super) observers: &'a mut [&'b mut dyn PretrainObserver],
     /// Writes a checkpoint.
-    pub(super) save: &'a mut dyn FnMut(&Trainer) -> Result<(), Box<dyn Error + Send + Sync>>,
+    pub(super) save: &'a mut dyn FnMut(&Trainer) -> Watched,
 }
 
 impl Observer for OfLayer<'_, '_> {
@@ -49,18 +54,14 @@ impl Observer for OfLayer<'_, '_> {
         }
     }
 
-    fn on_epoch(
-        &mut self,
-        trainer: &Trainer,
-        report: &mut EpochReport,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn on_epoch(&mut self, trainer: &Trainer, report: &mut EpochReport) -> Watched {
         for observer in self.observers.iter_mut() {
             observer.on_epoch(self.layer, self.batches, trainer, report)?;
         }
         Ok(())
     }
 
-    fn on_checkpoint(&mut self, trainer: &Trainer) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn on_checkpoint(&mut self, trainer: &Trainer) -> Watched {
         (self.save)(trainer)
     }
 }

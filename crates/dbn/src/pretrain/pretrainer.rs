@@ -1,7 +1,6 @@
 //! The state of a greedy training.
 
 use std::borrow::Cow;
-use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -13,9 +12,9 @@ use rbm_train::{Ending, EpochReport, Trainer, fit};
 use super::{
     PretrainObserver,
     folder::{Folder, Source},
-    labels::{beside, labels},
+    labels::{beside, labels_of_all},
     level::{Level, binarisation, pushed_up},
-    observer::OfLayer,
+    observer::{OfLayer, Watched},
     start::start,
 };
 use crate::{Dbn, DbnConfig, DbnError};
@@ -132,7 +131,7 @@ impl<'a> Pretrainer<'a> {
         source.batches(&config.train(1))?;
         let labels = config
             .classes
-            .map(|classes| labels(data, rows, classes))
+            .map(|classes| labels_of_all(data, rows, classes))
             .transpose()?;
         let level = match (&labels, config.classes, config.layers.len()) {
             (Some(labels), Some(classes), 1) => {
@@ -215,11 +214,11 @@ impl<'a> Pretrainer<'a> {
             }
         };
         for observer in observers.iter_mut() {
-            observer.on_layer(layer, &batches);
+            observer.on_layer(layer, &self.finished, &batches);
         }
         let folder = self.folder.as_ref();
         let mut last = Instant::now();
-        let mut save = |trainer: &Trainer| -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut save = |trainer: &Trainer| -> Watched {
             if let Some(folder) = folder
                 && last.elapsed() >= CHECKPOINT_EVERY
             {

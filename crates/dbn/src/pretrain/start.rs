@@ -5,7 +5,7 @@ use rbm_data::Batches;
 use rbm_model::{
     DataStatistics, Noise, Rbm,
     numerics::to_f64,
-    units::{Units, UnitsConfig},
+    units::{Labelled, Units, UnitsConfig},
 };
 
 use crate::DbnConfig;
@@ -56,10 +56,7 @@ fn mirror(below: &Rbm, visible: Units) -> Rbm {
         (&weight.device(), weight.dtype()),
     );
     Rbm::from_parts(
-        Units::Labelled(rbm_model::units::Labelled::from_bias(
-            bias,
-            fitted.classes(),
-        )),
+        Units::Labelled(Labelled::from_bias(bias, fitted.classes())),
         mirror.hidden.fresh(),
         Tensor::cat(vec![weight, none], 0),
     )

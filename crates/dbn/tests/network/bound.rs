@@ -59,8 +59,10 @@ fn annealing_finds_the_same_bound() {
         let v = matrix(&states(5));
         let mut data = EvaluationData::new(v.clone());
         data.training = Some(v.clone());
-        let mut config = BoundConfig::default();
-        config.draws = 200;
+        let mut config = BoundConfig {
+            draws: 200,
+            ..BoundConfig::default()
+        };
         config.evaluation.method = Method::Ais;
         config.evaluation.ais.chains = 500;
         config.evaluation.ais.schedule = "linear:500".parse().unwrap();

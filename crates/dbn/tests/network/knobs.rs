@@ -1,9 +1,11 @@
 //! Every setting changes the outcome, and what does not fit is said.
 
+use std::cell::Cell;
+
 use burn::tensor::Device;
-use dbn::{DbnConfig, Pretrainer, Propagation, pretrain};
-use rbm_data::{Binarisation, Dataset, Values, digits};
-use rbm_model::{WeightInit, numerics::to_f64, units::UnitsConfig};
+use dbn::{DbnConfig, PretrainObserver, Pretrainer, Propagation, pretrain};
+use rbm_data::{Batches, Binarisation, Dataset, Values, digits};
+use rbm_model::{Rbm, WeightInit, numerics::to_f64, units::UnitsConfig};
 
 fn base() -> DbnConfig {
     let mut config = DbnConfig::new(64, &[12, 64]);
@@ -17,7 +19,7 @@ fn base() -> DbnConfig {
 fn outcome(config: DbnConfig, binarisation: Binarisation) -> Vec<f64> {
     let (data, rows) = (digits(), (0..60).collect::<Vec<u32>>());
     let dbn = pretrain(config, &data, &rows, binarisation, &Device::default()).unwrap();
-    let of = |rbm: &rbm_model::Rbm| {
+    let of = |rbm: &Rbm| {
         [
             to_f64(rbm.weight.val()),
             to_f64(rbm.visible.bias()),
@@ -46,10 +48,10 @@ fn every_setting_changes_the_network() {
         }),
         ("mirror_start", |c| c.layers[1].mirror_start = true),
         ("propagate drawn_once", |c| {
-            c.layers[0].propagate = Propagation::DrawnOnce
+            c.layers[0].propagate = Propagation::DrawnOnce;
         }),
         ("propagate means", |c| {
-            c.layers[0].propagate = Propagation::Means
+            c.layers[0].propagate = Propagation::Means;
         }),
         ("seed of the second", |c| c.layers[1].train.seed = 1),
         ("epochs of the second", |c| c.layers[1].train.epochs = 3),
@@ -83,6 +85,24 @@ fn the_top_layer_hands_nothing_on() {
     assert_eq!(outcome(config, binarisation), outcome(base(), binarisation));
 }
 
+/// Notes which layer is trained.
+struct Layer<'a>(&'a Cell<usize>);
+
+impl PretrainObserver for Layer<'_> {
+    fn on_layer(&mut self, layer: usize, below: &[Rbm], batches: &Batches) {
+        assert_eq!(below.len(), layer - 1);
+        if let Some(below) = below.last() {
+            let labels = if batches.dataset().num_visible() > 12 {
+                10
+            } else {
+                0
+            };
+            assert_eq!(batches.dataset().num_visible(), below.num_hidden() + labels);
+        }
+        self.0.set(layer);
+    }
+}
+
 /// With its label units without weights, a mirror beside a label is the mirror.
 #[test]
 fn a_mirror_start_is_the_mirror_before_training() {
@@ -94,13 +114,7 @@ fn a_mirror_start_is_the_mirror_before_training() {
         let device = Device::default();
         let binarisation = Binarisation::Stochastic;
         let mut run = Pretrainer::new(config, &data, &rows, binarisation, &device).unwrap();
-        let first = std::cell::Cell::new(0);
-        struct Layer<'a>(&'a std::cell::Cell<usize>);
-        impl dbn::PretrainObserver for Layer<'_> {
-            fn on_layer(&mut self, layer: usize, _batches: &rbm_data::Batches) {
-                self.0.set(layer);
-            }
-        }
+        let first = Cell::new(0);
         run.run(&mut [&mut Layer(&first)], &|| first.get() == 2)
             .unwrap();
         let start = run.trainer().unwrap().model();
@@ -170,7 +184,7 @@ fn one_layer_learns_data_and_labels_together() {
     let dbn = pretrain(config, &data, &rows, Binarisation::Stochastic, &device).unwrap();
     assert_eq!(dbn.widths(), [64, 50]);
     let test: Vec<u32> = (1000..1797).collect();
-    let batches = rbm_data::Batches::new(&data, &test, 100, Binarisation::None, 1).unwrap();
+    let batches = Batches::new(&data, &test, 100, Binarisation::None, 1).unwrap();
     let log_p = to_f64(
         dbn.classify(batches.rows_tensor(&test, 0, &device))
             .unwrap(),

@@ -33,13 +33,15 @@ impl Layer {
 
     fn energy(&self, v: &[f64], h: &[f64]) -> f64 {
         let mut energy = 0.0;
-        for i in 0..v.len() {
-            energy -= self.b[i] * v[i];
-            for j in 0..h.len() {
-                energy -= v[i] * self.w[i][j] * h[j];
+        for ((v, b), w) in v.iter().zip(&self.b).zip(&self.w) {
+            energy -= b * v;
+            for (h, w) in h.iter().zip(w) {
+                energy -= v * w * h;
             }
         }
-        (0..h.len()).fold(energy, |energy, j| energy - self.c[j] * h[j])
+        h.iter()
+            .zip(&self.c)
+            .fold(energy, |energy, (h, c)| energy - c * h)
     }
 
     /// Every state of the visible units: with a label, each state of the features at each class.

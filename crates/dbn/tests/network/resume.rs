@@ -52,17 +52,26 @@ fn history(run: &Pretrainer) -> Vec<Vec<EpochReport>> {
     history
 }
 
-/// Counts updates over all layers, and breaks the run off after an epoch where it is told to.
+/// Counts updates over all layers.
+struct Count<'a>(&'a Cell<u64>);
+
+impl PretrainObserver for Count<'_> {
+    fn on_step(&mut self, _layer: usize, _info: &StepInfo) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+/// Counts epochs too, and breaks the run off after an epoch where it is told to.
 #[derive(Default)]
 struct Watch {
-    updates: Cell<u64>,
+    updates: u64,
     seen: Vec<(usize, u64)>,
     fail_after: Option<(usize, u64)>,
 }
 
 impl PretrainObserver for Watch {
     fn on_step(&mut self, _layer: usize, _info: &StepInfo) {
-        self.updates.set(self.updates.get() + 1);
+        self.updates += 1;
     }
 
     fn on_epoch(
@@ -93,7 +102,7 @@ fn whole(data: &Dataset, rows: &[u32]) -> (Vec<TensorData>, Vec<Vec<EpochReport>
         run.run(&mut [&mut watch], &|| false).unwrap(),
         Ending::Finished
     );
-    assert_eq!(watch.updates.get(), 45);
+    assert_eq!(watch.updates, 45);
     let expected: Vec<_> = (1..=3)
         .flat_map(|layer| (1..=3).map(move |epoch| (layer, epoch)))
         .collect();
@@ -116,12 +125,6 @@ fn interrupted_in_any_layer_it_ends_the_same() {
         let run = Pretrainer::new(config(), &data, &rows, BINARISATION, &device).unwrap();
         let mut run = run.in_folder(folder.path()).unwrap();
         let updates = Cell::new(0);
-        struct Count<'a>(&'a Cell<u64>);
-        impl PretrainObserver for Count<'_> {
-            fn on_step(&mut self, _layer: usize, _info: &StepInfo) {
-                self.0.set(self.0.get() + 1);
-            }
-        }
         let ending = run.run(&mut [&mut Count(&updates)], &|| updates.get() == stop_at);
         assert_eq!(ending.unwrap(), Ending::Interrupted);
         assert_eq!(run.trainer().unwrap().steps(), stop_at % 15);
@@ -130,7 +133,7 @@ fn interrupted_in_any_layer_it_ends_the_same() {
         assert_eq!(run.history().len() as u64, stop_at / 15);
         let mut watch = Watch::default();
         run.run(&mut [&mut watch], &|| false).unwrap();
-        assert_eq!(watch.updates.get(), 45 - stop_at, "stopped at {stop_at}");
+        assert_eq!(watch.updates, 45 - stop_at, "stopped at {stop_at}");
         let found = tensors(&run.dbn().unwrap());
         assert!(found == expected.0, "stopped at {stop_at}");
         // A run that is done has nothing left to do.

@@ -31,7 +31,7 @@ use crate::{
 /// # References
 ///
 /// G. E. Hinton, S. Osindero, Y.-W. Teh: *A fast learning algorithm for deep belief nets*, Neural
-/// Computation 18, 2006, section 5, for label units that compete; R. Salakhutdinov, A. Mnih, G. E.
+/// Computation 18, 2006, section 6.1, for label units that compete; R. Salakhutdinov, A. Mnih, G. E.
 /// Hinton, ICML 2007, section 2, for softmax units in a Boltzmann machine.
 #[derive(Module, Debug)]
 pub struct Labelled {
@@ -209,7 +209,7 @@ mod tests {
         assert!(to_f64(label.sum_dim(1)).iter().all(|&n| n == 1.0));
         let count = to_f64(drawn.sum_dim(0));
         for (count, p) in count.iter().zip(mean) {
-            let n = rows as f64;
+            let n = f64::from(rows);
             let sigma = (n * p * (1.0 - p)).sqrt();
             assert!((count - n * p).abs() < 5.0 * sigma, "{count} at {p}");
         }

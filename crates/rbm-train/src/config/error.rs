@@ -16,7 +16,11 @@ pub struct TrainConfigError {
 
 impl TrainConfigError {
     /// Ok where `holds`, an error naming the field elsewhere.
-    pub(super) fn unless(
+    ///
+    /// # Errors
+    ///
+    /// The error that the arguments make.
+    pub fn unless(
         holds: bool,
         field: &'static str,
         found: impl ToString,

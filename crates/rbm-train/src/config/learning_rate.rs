@@ -42,7 +42,12 @@ pub enum LearningRate {
 }
 
 impl LearningRate {
-    pub(super) fn validate(self) -> Result<(), TrainConfigError> {
+    /// Whether a run can have this learning rate.
+    ///
+    /// # Errors
+    ///
+    /// The field, what it holds, and what it may hold.
+    pub fn validate(self) -> Result<(), TrainConfigError> {
         let (field, from, to) = match self {
             Self::Constant { rate } => ("learning_rate.rate", rate, rate),
             Self::Linear { from, to }
@@ -62,7 +67,11 @@ impl LearningRate {
     }
 
     /// Burn's scheduler over `steps` updates.
-    pub(crate) fn scheduler(self, steps: usize) -> ModuleLrScheduler {
+    ///
+    /// # Panics
+    ///
+    /// Where the learning rate is [not valid](Self::validate).
+    pub fn scheduler(self, steps: usize) -> ModuleLrScheduler {
         let steps = steps.max(1);
         let scheduler = match self {
             Self::Constant { rate } => Ok(ModuleLrScheduler::new(ConstantLr::from(rate))),

@@ -45,7 +45,12 @@ impl Default for OptimizerConfig {
 }
 
 impl OptimizerConfig {
-    pub(super) fn validate(&self) -> Result<(), TrainConfigError> {
+    /// Whether a run can have this optimiser.
+    ///
+    /// # Errors
+    ///
+    /// The field, what it holds, and what it may hold.
+    pub fn validate(&self) -> Result<(), TrainConfigError> {
         match self {
             Self::Sgd { momentum } => {
                 TrainConfigError::unless(
@@ -77,7 +82,7 @@ impl OptimizerConfig {
     }
 
     /// Burn's optimiser for `epoch`, without state.
-    pub(crate) fn init(&self, epoch: u64) -> ModuleOptimizer {
+    pub fn init(&self, epoch: u64) -> ModuleOptimizer {
         match self {
             Self::Sgd { .. } => {
                 let momentum = self.momentum(epoch);

@@ -1,0 +1,386 @@
+//! One call that tunes a network.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use burn::store::ModuleRecord;
+use burn::tensor::{Bytes, Device};
+use burn::train::{
+    InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining, TrainStep,
+    logger::InMemoryMetricLogger,
+    metric::{AccuracyMetric, LossMetric},
+};
+use rbm_model::store::StoreError;
+use rbm_train::{Ending, EpochReport};
+
+use super::{
+    FinetuneConfig,
+    checkpoints::{Record, RunFolder, RunHeader},
+    history::{History, LastAndBest, Patience},
+    recorder::{EpochSoFar, OnEpoch, Recorder},
+};
+use crate::{Autoencoder, Batch, BatchLoader, DataRows, DbnClassifier, DbnError};
+
+/// The tuning of an unrolled network by backpropagation, with Burn's learner.
+///
+/// Measured in each epoch: `train_loss` in nats per row and, for a classifier, `train_error`, both
+/// averages over the updates of the epoch (with dropout where there is any), and with validation rows
+/// `validation_loss` and `validation_error`. Losses are without the penalty on the weights, errors
+/// are shares of the rows.
+///
+/// The order of the rows, the weights and the dropout follow from the seed: two runs of the same
+/// configuration are the same, and so is one that was interrupted and [resumed](Self::resume).
+///
+/// ```
+/// use std::sync::Arc;
+/// use dbn::{DataRows, DbnClassifier, Finetune, FinetuneConfig};
+/// use burn::tensor::Device;
+/// use rbm_data::{Binarisation, digits};
+/// use rbm_model::Noise;
+///
+/// let data = Arc::new(digits());
+/// let rows = |range: std::ops::Range<u32>| {
+///     DataRows::new(data.clone(), range.collect(), Binarisation::None)
+/// };
+/// let network = DbnClassifier::random(&[64, 30], 10, &mut Noise::new(1), &Device::default())?;
+/// let config = FinetuneConfig { epochs: 5, ..FinetuneConfig::default() };
+/// let tuned = Finetune::new(config)?.classifier(network, &rows(0..1000)?)?;
+/// assert_eq!(tuned.history.len(), 5);
+/// assert!(tuned.model.error_rate(&rows(1000..1500)?)? < 0.3);
+/// # Ok::<(), dbn::DbnError>(())
+/// ```
+pub struct Finetune {
+    config: FinetuneConfig,
+    validation: Option<DataRows>,
+    folder: Option<PathBuf>,
+    resume: bool,
+    on_epoch: Option<OnEpoch>,
+    interrupter: Interrupter,
+    #[cfg(feature = "dashboard")]
+    dashboard: bool,
+}
+
+/// A network after its tuning.
+#[derive(Clone, Debug)]
+pub struct Finetuned<M> {
+    /// The network, without a tape.
+    pub model: M,
+    /// What was measured in each epoch.
+    pub history: Vec<EpochReport>,
+    /// The epoch that the network is from, counted from 1.
+    pub epoch: u64,
+    /// How the run came to its end.
+    pub ending: Ending,
+}
+
+impl Finetune {
+    /// A run as configured, without validation, files or display.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::Config`] where the configuration is not valid.
+    pub fn new(config: FinetuneConfig) -> Result<Self, DbnError> {
+        config.validate()?;
+        Ok(Self {
+            config,
+            validation: None,
+            folder: None,
+            resume: false,
+            on_epoch: None,
+            interrupter: Interrupter::new(),
+            #[cfg(feature = "dashboard")]
+            dashboard: false,
+        })
+    }
+
+    /// Measures each epoch on these rows.
+    #[must_use]
+    pub fn validation(mut self, rows: DataRows) -> Self {
+        self.validation = Some(rows);
+        self
+    }
+
+    /// Keeps the checkpoints of the last epoch and of the best one in this folder, which is made
+    /// where it is missing. A run that is there already is overwritten.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self.resume = false;
+        self
+    }
+
+    /// As [`folder`](Self::folder), but goes on from the last checkpoint in it, where there is one.
+    #[must_use]
+    pub fn resume(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self.resume = true;
+        self
+    }
+
+    /// Calls `report` after each epoch, from a thread of the learner's.
+    #[must_use]
+    pub fn on_epoch(mut self, report: impl FnMut(&EpochReport) + Send + Sync + 'static) -> Self {
+        self.on_epoch = Some(Box::new(report));
+        self
+    }
+
+    /// A handle that ends the run after the update that is being made. What is then in the folder is
+    /// the last whole epoch.
+    pub fn interrupter(&self) -> Interrupter {
+        self.interrupter.clone()
+    }
+
+    /// Shows Burn's dashboard in the terminal.
+    #[cfg(feature = "dashboard")]
+    #[must_use]
+    pub fn dashboard(mut self) -> Self {
+        self.dashboard = true;
+        self
+    }
+
+    /// Tunes a classifier on rows with labels.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError`] where rows do not fit the network, a label is missing or no class, a class has
+    /// no row to train on, the loss is no number any more, or files cannot be read or written.
+    pub fn classifier(
+        self,
+        network: DbnClassifier,
+        train: &DataRows,
+    ) -> Result<Finetuned<DbnClassifier>, DbnError> {
+        train.check_classes(network.num_classes())?;
+        if let Some(rows) = &self.validation {
+            rows.check_labels(network.num_classes())?;
+        }
+        let hidden = network.hidden.iter().map(|layer| layer.dims()[0]);
+        let shape = Shape {
+            kind: "classifier",
+            widths: hidden.chain(network.output.weight.dims()).collect(),
+        };
+        let regularisation = self.config.regularisation;
+        let network = DbnClassifier {
+            regularisation,
+            ..network
+        };
+        self.launch(network, shape, train, |learning| {
+            learning.metrics((LossMetric::new(), AccuracyMetric::new()))
+        })
+    }
+
+    /// Tunes an autoencoder.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError`] where rows do not fit the network, the loss is no number any more, or files
+    /// cannot be read or written.
+    pub fn autoencoder(
+        self,
+        network: Autoencoder,
+        train: &DataRows,
+    ) -> Result<Finetuned<Autoencoder>, DbnError> {
+        let layers = network.encoder.iter().chain(&network.decoder);
+        let shape = Shape {
+            kind: "autoencoder",
+            widths: layers.map(|layer| layer.dims()[0]).collect(),
+        };
+        let regularisation = self.config.regularisation;
+        let network = Autoencoder {
+            regularisation,
+            ..network
+        };
+        self.launch(network, shape, train, |learning| {
+            learning.metrics((LossMetric::new(),))
+        })
+    }
+
+    fn launch<M>(
+        self,
+        network: M,
+        shape: Shape,
+        train: &DataRows,
+        metrics: impl FnOnce(SupervisedTraining<M>) -> SupervisedTraining<M>,
+    ) -> Result<Finetuned<M>, DbnError>
+    where
+        M: LearnerModel + TrainStep<Input = Batch> + InferenceStep<Input = Batch>,
+    {
+        let config = self.config;
+        if config.patience.is_some() && self.validation.is_none() {
+            return Err(DbnError::NoValidation);
+        }
+        for rows in [Some(train), self.validation.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            rows.check_columns(shape.widths[0])?;
+        }
+        // The best epoch is known afterwards, so somewhere its weights have to be kept.
+        let scratch = match (&self.folder, config.patience) {
+            (None, Some(_)) => {
+                let failed = StoreError::io("make a folder in", std::env::temp_dir());
+                Some(tempfile::tempdir().map_err(failed)?)
+            }
+            _ => None,
+        };
+        let folder = self
+            .folder
+            .or(scratch.as_ref().map(|s| s.path().to_owned()));
+        let folder = folder.map(RunFolder);
+        let header = RunHeader {
+            config: config.clone(),
+            network: shape.kind.to_owned(),
+            widths: shape.widths,
+            train_rows: train.len(),
+            validation_rows: self.validation.as_ref().map_or(0, DataRows::len),
+        };
+        let resumed = match &folder {
+            Some(folder) if self.resume => folder.resume(&header)?,
+            _ => None,
+        };
+        if let (Some(folder), None) = (&folder, &resumed) {
+            folder.begin(&header)?;
+        }
+        let (begin, reports) = resumed.unwrap_or_default();
+        let history = History::new(reports);
+        let patience = config.patience.map(|epochs| Patience {
+            history: history.clone(),
+            epochs,
+        });
+
+        let device = device_of(&network);
+        let loader = |rows: Option<DataRows>, epoch: usize| {
+            let (size, seed) = (config.batch_size, config.seed);
+            BatchLoader::new(rows, size, seed, epoch as u64, &device)
+        };
+        let train = loader(Some(train.clone()), begin);
+        let steps_per_epoch = train.len();
+        let total = usize::try_from(config.epochs).unwrap_or(usize::MAX);
+        let ended = patience.as_ref().is_some_and(|p| p.is_over(begin as u64));
+        let recorder = Recorder {
+            history: history.clone(),
+            steps_per_epoch: steps_per_epoch as u64,
+            validates: self.validation.is_some(),
+            interrupter: self.interrupter.clone(),
+            on_epoch: self.on_epoch,
+            #[cfg(feature = "dashboard")]
+            screen: self.dashboard.then(|| {
+                use burn::train::renderer::{MetricsRenderer, tui::TuiMetricsRendererWrapper};
+                let begin = (begin > 0).then_some(begin);
+                let screen = TuiMetricsRendererWrapper::new(self.interrupter.clone(), begin);
+                Box::new(screen) as Box<dyn MetricsRenderer>
+            }),
+            #[cfg(not(feature = "dashboard"))]
+            screen: None,
+            epoch: EpochSoFar::default(),
+        };
+        let validation = loader(self.validation, begin);
+        // Without files of its own the learner has no use for a folder, but asks for one.
+        let path = folder.as_ref().map_or(PathBuf::new(), |f| f.0.clone());
+        let learning = SupervisedTraining::new(path, Arc::new(train), Arc::new(validation));
+        let mut learning = metrics(learning)
+            .num_epochs(if ended { begin } else { total })
+            .with_application_logger(None)
+            // Kept in memory: the default writes a file for each metric of each epoch.
+            .with_metric_logger(InMemoryMetricLogger::new())
+            .with_interrupter(self.interrupter.clone())
+            .renderer(Box::new(recorder));
+        if let Some(patience) = patience {
+            learning = learning.early_stopping(patience);
+        }
+        let mut optimizer = config.optimizer.init(0);
+        let mut scheduler = config
+            .learning_rate
+            .scheduler(total.saturating_mul(steps_per_epoch));
+        let mut network = network;
+        if let Some(folder) = &folder {
+            if begin > 0 {
+                // The learner itself panics at a record that it cannot read.
+                network = load(network, folder, begin)?;
+                let read = |name| read(folder, name, begin);
+                let damaged = |name, error: &dyn std::fmt::Display| {
+                    StoreError::content(folder.record(name, begin), "a record", error.to_string())
+                };
+                optimizer = optimizer
+                    .from_bytes(read("optim")?)
+                    .map_err(|error| damaged("optim", &error))?;
+                let record = burn::lr_scheduler::LrSchedulerRecord::from_bytes(read("scheduler")?);
+                let record = record.map_err(|error| damaged("scheduler", &error))?;
+                scheduler = scheduler.load_record(record);
+            }
+            let record = |name, history| Record {
+                folder: folder.clone(),
+                name,
+                history,
+            };
+            learning = learning
+                .with_custom_checkpointers(
+                    record("model", Some(history.clone())),
+                    record("optim", None),
+                    record("scheduler", None),
+                )
+                .with_checkpointing_strategy(LastAndBest {
+                    history: history.clone(),
+                    kept: folder.epochs()?,
+                });
+            if begin > 0 {
+                learning = learning.checkpoint(begin);
+            }
+        }
+        let result = learning.launch(Learner::new(network.train(), optimizer, scheduler));
+
+        if let Some(error) = result.error {
+            return Err(DbnError::Learner(error.to_string()));
+        }
+        let reports = history.reports().clone();
+        if let Some(last) = reports.last()
+            && last.get("train_loss").is_none()
+        {
+            return Err(DbnError::Diverged { epoch: last.epoch });
+        }
+        let last = reports.last().map_or(0, |report| report.epoch);
+        let mut tuned = Finetuned {
+            model: result.model,
+            epoch: last,
+            ending: match result.interrupted {
+                None => Ending::Finished,
+                Some(_) => Ending::Interrupted,
+            },
+            history: reports,
+        };
+        if let (Some(_), Some(best), Some(folder)) =
+            (config.patience, history.best_epoch(), &folder)
+            && best != last
+        {
+            tuned.model = load(tuned.model, folder, best as usize)?;
+            tuned.epoch = best;
+        }
+        Ok(tuned)
+    }
+}
+
+/// What kind of network it is, and how large.
+struct Shape {
+    kind: &'static str,
+    widths: Vec<usize>,
+}
+
+fn device_of<M: LearnerModel>(network: &M) -> Device {
+    network.devices()[0].clone()
+}
+
+fn read(folder: &RunFolder, name: &str, epoch: usize) -> Result<Bytes, StoreError> {
+    let path = folder.record(name, epoch);
+    let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+    Ok(Bytes::from_bytes_vec(bytes))
+}
+
+fn load<M: LearnerModel>(network: M, folder: &RunFolder, epoch: usize) -> Result<M, StoreError> {
+    let record = ModuleRecord::from_bytes(read(folder, "model", epoch)?);
+    record
+        .and_then(|record| network.try_load_record(record))
+        .map_err(|error| {
+            let path = folder.record("model", epoch);
+            StoreError::content(path, "the weights of the network", error.to_string())
+        })
+}

@@ -1,0 +1,155 @@
+//! A run on disk, whole, so that it goes on as if it had never stopped.
+
+use std::path::Path;
+
+use burn::lr_scheduler::LrSchedulerRecord;
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::tensor::{Bytes, DType, Device, Tensor, TensorData};
+use rbm_model::{
+    RbmConfig,
+    store::{Archive, StoreError},
+};
+use rbm_train::EpochReport;
+use serde::{Deserialize, Serialize};
+
+use super::{UntiedDbn, UpDown, UpDownConfig, trainer::Sums};
+use crate::DbnError;
+
+const FORMAT: &str = "burnzmann-up-down";
+const VERSION: u32 = 1;
+
+/// Everything that is not a tensor.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    format: String,
+    version: u32,
+    shape: Vec<RbmConfig>,
+    config: UpDownConfig,
+    rows: usize,
+    step: u64,
+    epoch: u64,
+    batch: usize,
+    /// The bits of the sums: JSON need not keep the last digit of a number.
+    sums: [u64; 2],
+    history: Vec<EpochReport>,
+    /// The optimiser knows its states by these, in the order of the parameters.
+    parameters: Vec<u64>,
+}
+
+impl UpDown {
+    /// Saves the run as one safetensors file, written beside and renamed.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::Store`]; the file that was there before is whole then.
+    pub fn save(&self, path: &Path) -> Result<(), DbnError> {
+        let network = self.network();
+        let mut ids = Ids(Vec::new());
+        network.visit(&mut ids);
+        let header = Header {
+            format: FORMAT.into(),
+            version: VERSION,
+            shape: network.shape(),
+            config: self.config.clone(),
+            rows: self.rows,
+            step: self.step,
+            epoch: self.epoch,
+            batch: self.batch,
+            sums: [self.sums.generative_loss, self.sums.recognition_loss].map(f64::to_bits),
+            history: self.history.clone(),
+            parameters: ids.0,
+        };
+        let mut archive = Archive::new(serde_json::to_value(header).expect("plain data"));
+        network.into_archive(&mut archive);
+        let failed =
+            |error: &dyn std::fmt::Display| StoreError::content(path, "a state", error.to_string());
+        let optimizer = self
+            .optimizer
+            .into_bytes()
+            .map_err(|error| failed(&error))?;
+        archive.insert("optimizer", as_tensor(&optimizer));
+        let schedule = self.scheduler.to_record().into_bytes();
+        archive.insert(
+            "schedule",
+            as_tensor(&schedule.map_err(|error| failed(&error))?),
+        );
+        Ok(archive.save(path)?)
+    }
+
+    /// Loads a run that [`save`](Self::save) wrote, onto `device`.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::Store`] where the file is missing, damaged, of another version or no such run.
+    pub fn load(path: &Path, device: &Device) -> Result<Self, DbnError> {
+        let mut archive = Archive::load(path)?;
+        let expected = format!("a {FORMAT} file of version {VERSION}");
+        let header: Header = serde_json::from_value(archive.header().clone())
+            .map_err(|error| StoreError::content(path, &*expected, error.to_string()))?;
+        if header.format != FORMAT || header.version != VERSION {
+            let found = format!("{} version {}", header.format, header.version);
+            return Err(StoreError::content(path, expected, found).into());
+        }
+        let device = device.clone().without_autodiff();
+        let network = UntiedDbn::from_archive(&mut archive, &header.shape, &device, path)?;
+        let mut ids = Ids(Vec::new());
+        network.visit(&mut ids);
+        if ids.0.len() != header.parameters.len() {
+            let expected = format!("an id for each of {} parameters", ids.0.len());
+            let found = header.parameters.len().to_string();
+            return Err(StoreError::content(path, expected, found).into());
+        }
+        let network = network.map(&mut Rename(header.parameters.into_iter()));
+        let mut run = Self::new(header.config, &network, header.rows)?;
+        let mut state = |name: &str| {
+            let data = archive.remove(name);
+            let data = data
+                .ok_or_else(|| StoreError::content(path, format!("a tensor `{name}`"), "none"))?;
+            Ok::<_, StoreError>(Bytes::from_bytes_vec(data.as_bytes().to_vec()))
+        };
+        let damaged = |what: &str, error: &dyn std::fmt::Display| {
+            StoreError::content(path, format!("a state of the {what}"), error.to_string())
+        };
+        run.optimizer = run
+            .config
+            .optimizer
+            .init(header.epoch)
+            .from_bytes(state("optimizer")?)
+            .map_err(|error| damaged("optimiser", &error))?;
+        let schedule = LrSchedulerRecord::from_bytes(state("schedule")?)
+            .map_err(|error| damaged("learning rate", &error))?;
+        run.scheduler = run.scheduler.load_record(schedule);
+        (run.step, run.epoch, run.batch) = (header.step, header.epoch, header.batch);
+        let [generative_loss, recognition_loss] = header.sums.map(f64::from_bits);
+        run.sums = Sums {
+            generative_loss,
+            recognition_loss,
+        };
+        run.history = header.history;
+        Ok(run)
+    }
+}
+
+fn as_tensor(bytes: &[u8]) -> TensorData {
+    TensorData::from_bytes_vec(bytes.to_vec(), [bytes.len()], DType::U8)
+}
+
+/// The ids of the parameters, in their order.
+struct Ids(Vec<u64>);
+
+impl ModuleVisitor for Ids {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.0.push(param.id.val());
+    }
+}
+
+/// Gives the parameters their ids, in their order.
+struct Rename(std::vec::IntoIter<u64>);
+
+impl ModuleMapper for Rename {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let id = ParamId::from(self.0.next().expect("an id for each parameter"));
+        Param::from_mapped_value(id, param.val(), param.consume().2)
+    }
+}
