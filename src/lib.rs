@@ -57,3 +57,26 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The snippets of the guide, as tests: a module of chapters, so that a failure names its chapter.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../docs/guide/src/first-rbm.md")]
+    struct FirstRbm;
+    #[doc = include_str!("../docs/guide/src/algorithms.md")]
+    struct Algorithms;
+    #[doc = include_str!("../docs/guide/src/diagnostics.md")]
+    struct Diagnostics;
+    #[doc = include_str!("../docs/guide/src/gaussian.md")]
+    struct GaussianUnits;
+    #[doc = include_str!("../docs/guide/src/deep-belief-networks.md")]
+    struct DeepBeliefNetworks;
+    #[doc = include_str!("../docs/guide/src/backends.md")]
+    struct Backends;
+    #[doc = include_str!("../docs/guide/src/coming-from.md")]
+    struct ComingFrom;
+    #[doc = include_str!("../docs/guide/src/own-loop.md")]
+    struct OwnLoop;
+    #[doc = include_str!("../docs/guide/src/reproducibility.md")]
+    struct Reproducibility;
+}
