@@ -16,4 +16,5 @@ pub use atomic::write_atomic;
 pub use error::StoreError;
 pub use model::{
     CONFIG_FILE, MODEL_FILE, load, model_from_archive, model_into_archive, save, save_file,
+    tensor_from_archive,
 };
