@@ -45,6 +45,12 @@ pub use devices::{DevicesArgs, devices};
 mod manual;
 pub use manual::{CompletionsArgs, ManArgs, completions, man};
 
+mod dbn;
+pub use dbn::{
+    DbnArgs, DbnCommand, DbnEvaluateArgs, DbnRunConfig, FinetuneArgs, GenerateArgs, PretrainArgs,
+    UpDownArgs, dbn, train_network,
+};
+
 use std::process::ExitCode;
 
 /// Ends a program: prints the one sentence of an error and turns it into the exit code.

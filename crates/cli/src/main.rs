@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use burnzmann_cli::{
-    CompletionsArgs, ConvertArgs, DevicesArgs, EncodeArgs, EvaluateArgs, FreeEnergyArgs, InfoArgs,
-    InpaintArgs, ManArgs, PlotArgs, ReconstructArgs, ReportArgs, ResumeArgs, SampleArgs, TrainArgs,
-    completions, convert, devices, encode, evaluate, finish, free_energy, info, inpaint, man, plot,
-    reconstruct, report, resume, sample, train,
+    CompletionsArgs, ConvertArgs, DbnArgs, DevicesArgs, EncodeArgs, EvaluateArgs, FreeEnergyArgs,
+    InfoArgs, InpaintArgs, ManArgs, PlotArgs, ReconstructArgs, ReportArgs, ResumeArgs, SampleArgs,
+    TrainArgs, completions, convert, dbn, devices, encode, evaluate, finish, free_energy, info,
+    inpaint, man, plot, reconstruct, report, resume, sample, train,
 };
 use clap::{CommandFactory, Parser, Subcommand};
 use mimalloc::MiMalloc;
@@ -49,6 +49,8 @@ enum Command {
     /// Fill in what is missing from rows
     #[command(after_help = InpaintArgs::EXAMPLES)]
     Inpaint(InpaintArgs),
+    /// Deep belief networks: pre-train, tune, generate, classify, bound
+    Dbn(DbnArgs),
     /// Draw filters, samples, learning curves or an embedding
     #[command(after_help = PlotArgs::EXAMPLES)]
     Plot(PlotArgs),
@@ -82,6 +84,7 @@ fn main() -> ExitCode {
         Command::Reconstruct(args) => reconstruct(&args),
         Command::FreeEnergy(args) => free_energy(&args),
         Command::Inpaint(args) => inpaint(&args),
+        Command::Dbn(args) => dbn(&args),
         Command::Plot(args) => plot(&args),
         Command::Report(args) => report(&args),
         Command::Convert(args) => convert(&args),

@@ -32,7 +32,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<(), CliError> {
     let evaluation = eval::evaluate(rbm, &data, &args.config(), &mut |progress| {
         bar.show(progress);
     });
-    bar.0.finish_and_clear();
+    bar.clear();
     let evaluation = evaluation.map_err(CliError::bad_input)?;
     debug_assert!(method.is_none_or(|method| method == evaluation.method));
     if args.json {
@@ -59,7 +59,7 @@ fn announce(method: Method, rbm: &Rbm) -> Option<Method> {
 }
 
 /// A bar that starts over with each stage.
-struct Bar(ProgressBar);
+pub(crate) struct Bar(ProgressBar);
 
 impl Default for Bar {
     fn default() -> Self {
@@ -71,7 +71,7 @@ impl Default for Bar {
 }
 
 impl Bar {
-    fn show(&self, Progress { stage, done, total }: Progress) {
+    pub(crate) fn show(&self, Progress { stage, done, total }: Progress) {
         let message = Stage::to_string(&stage);
         if self.0.message() != message {
             self.0.set_message(message);
@@ -79,6 +79,11 @@ impl Bar {
         }
         self.0.set_length(total as u64);
         self.0.set_position(done as u64);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
     }
 }
 

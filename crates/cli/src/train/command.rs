@@ -1,8 +1,8 @@
 //! A run from its first line to its last.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use burn::tensor::Device;
@@ -204,16 +204,31 @@ fn variances(train: &Batches, mean: &[f64], device: &Device) -> Vec<f64> {
     sums.iter().map(|sum| sum / count).collect()
 }
 
-/// Ctrl-C asks for an end after the update at hand; a second one does not wait.
-fn interrupted() -> Result<Arc<AtomicBool>, CliError> {
+/// Ctrl-C asks for an end after the update at hand.
+pub(crate) fn interrupted() -> Result<Arc<AtomicBool>, CliError> {
     let flag = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&flag);
+    on_interrupt(move || set.store(true, Ordering::Relaxed))?;
+    Ok(flag)
+}
+
+/// Calls `stop` at Ctrl-C, in the place of what was called before; a second one does not wait.
+pub(crate) fn on_interrupt(stop: impl Fn() + Send + 'static) -> Result<(), CliError> {
+    type Stop = Box<dyn Fn() + Send>;
+    static STOP: Mutex<Option<Stop>> = Mutex::new(None);
+    static ASKED: AtomicBool = AtomicBool::new(false);
+    let hold = || STOP.lock().unwrap_or_else(PoisonError::into_inner);
+    if hold().replace(Box::new(stop)).is_some() {
+        return Ok(());
+    }
     let handler = move || {
-        if set.swap(true, Ordering::Relaxed) {
+        if ASKED.swap(true, Ordering::Relaxed) {
             #[expect(clippy::exit, reason = "asked twice: the last checkpoint stands")]
             std::process::exit(130);
         }
+        if let Some(stop) = &*hold() {
+            stop();
+        }
     };
-    ctrlc::set_handler(handler).map_err(CliError::failed)?;
-    Ok(flag)
+    ctrlc::set_handler(handler).map_err(CliError::failed)
 }

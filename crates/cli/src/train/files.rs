@@ -59,7 +59,7 @@ impl Observer for Files<'_> {
 }
 
 /// One line an epoch, one column a number; a number that an epoch does not have is empty.
-fn metrics(history: &[EpochReport]) -> String {
+pub(crate) fn metrics(history: &[EpochReport]) -> String {
     let mut names: Vec<&str> = history
         .iter()
         .flat_map(|report| report.metrics.keys().map(String::as_str))

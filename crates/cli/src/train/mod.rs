@@ -11,6 +11,10 @@ pub(crate) mod pictures;
 mod plan;
 mod screen;
 
+pub(crate) use plan::default_epochs;
+
 pub use args::{AlgorithmName, ResumeArgs, TrainArgs, WatchArgs};
+pub(crate) use command::{interrupted, on_interrupt};
 pub use command::{resume, train};
 pub use config_file::ConfigFile;
+pub(crate) use files::metrics as metrics_csv;

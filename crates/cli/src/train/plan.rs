@@ -11,6 +11,12 @@ use crate::{Binarise, CliError, RunConfig, Source};
 /// Few data mean few updates in a pass over them: this many updates are made at least.
 const LEAST_UPDATES: u64 = 5000;
 
+/// As many epochs as are usual, more where so many rows in batches of this size make too few updates.
+pub(crate) fn default_epochs(usual: u64, rows: usize, batch_size: usize) -> u64 {
+    let updates = rows.div_ceil(batch_size.max(1)) as u64;
+    LEAST_UPDATES.div_ceil(updates.max(1)).max(usual)
+}
+
 /// Options over a file over the defaults, before the data are known.
 pub(super) struct Plan<'a> {
     args: &'a TrainArgs,
@@ -90,7 +96,6 @@ impl<'a> Plan<'a> {
     fn train(&self, rows: usize) -> Result<TrainConfig, CliError> {
         let (args, base) = (self.args, &self.file.train);
         let batch_size = args.batch.unwrap_or(base.batch_size);
-        let batches = rows.div_ceil(batch_size.max(1)) as u64;
         let stated = self.file.has_epochs.then_some(base.epochs);
         Ok(TrainConfig {
             algorithm: self.algorithm()?,
@@ -103,7 +108,7 @@ impl<'a> Plan<'a> {
             epochs: args
                 .epochs
                 .or(stated)
-                .unwrap_or_else(|| LEAST_UPDATES.div_ceil(batches.max(1)).max(10)),
+                .unwrap_or_else(|| default_epochs(10, rows, batch_size)),
             seed: args.seed.unwrap_or(base.seed),
             ..base.clone()
         })

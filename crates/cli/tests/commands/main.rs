@@ -5,6 +5,7 @@ mod formats;
 mod help;
 mod interruption;
 mod models;
+mod networks;
 mod page;
 mod runs;
 mod sources;

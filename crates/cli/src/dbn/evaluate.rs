@@ -1,0 +1,231 @@
+//! How good a network is.
+#![expect(clippy::print_stdout, reason = "this is the program's output")]
+
+use std::path::PathBuf;
+
+use burn::tensor::{Device, Tensor};
+use burnzmann::data::{Batches, Dataset};
+use burnzmann::dbn::{BoundConfig, Dbn, LikelihoodBound, log_likelihood_bound};
+use burnzmann::eval::{Ais, EvaluationConfig, EvaluationData, Method, Schedule};
+use clap::Args;
+use serde::Serialize;
+
+use super::run::{DbnRunConfig, Network, generative, recognition};
+use crate::{Binarise, CliError, Part, Sets, evaluate::Bar};
+
+/// The options of `burnzmann dbn evaluate`.
+#[derive(Args, Clone, Debug)]
+pub struct DbnEvaluateArgs {
+    /// The folder of the network
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Which network of the folder; the bound is that of the one that greedy training left
+    #[arg(long, value_enum, default_value_t)]
+    pub network: Network,
+    /// Which rows
+    #[arg(long, value_enum, default_value_t = Part::Test)]
+    pub split: Part,
+    /// How gray levels become zeros and ones [default: as the run did]
+    #[arg(long, value_enum)]
+    pub binarise: Option<Binarise>,
+    /// Draws from q(h | v) for each row
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub draws: usize,
+    /// Chains of annealed importance sampling of the top layer
+    #[arg(long, default_value_t = 300, value_name = "N")]
+    pub chains: usize,
+    /// The inverse temperatures: linear:STEPS, salakhutdinov-murray or adaptive:TARGET
+    #[arg(long, default_value = "linear:3000", value_name = "SCHEDULE")]
+    pub schedule: Schedule,
+    /// Gibbs sweeps of the reverse chains before they anneal
+    #[arg(long, default_value_t = 500, value_name = "N")]
+    pub burn_in: usize,
+    /// Leave the bound out: only the share of wrong classes
+    #[arg(long)]
+    pub no_bound: bool,
+    /// Names all the random numbers
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// Print one JSON object and nothing else on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+}
+
+impl DbnEvaluateArgs {
+    /// Shown below `--help`.
+    pub const EXAMPLES: &str = "\
+Examples:
+  burnzmann dbn evaluate runs/mnist-1                       a bound on the log-likelihood of the test rows
+  burnzmann dbn evaluate runs/mnist-1 --no-bound --json     the share of wrong classes, for a program
+  burnzmann dbn evaluate runs/mnist-1 --network up-down --no-bound";
+}
+
+/// What is printed with `--json`.
+#[derive(Serialize)]
+struct Report {
+    rows: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound: Option<LikelihoodBound>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classification_error: Option<f64>,
+}
+
+pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
+    let device = burnzmann::device::select(args.device.as_deref()).map_err(CliError::bad_input)?;
+    let config = DbnRunConfig::read(&args.run)?;
+    let encoder = recognition(args.network, &args.run, &device)?;
+    let up_down = args.network == Network::UpDown;
+    if up_down && !args.no_bound {
+        return Err(CliError::bad_input(
+            "the bound is for the network of greedy training, whose weights serve both ways; add \
+             --no-bound for the share of wrong classes of the one of the up-down algorithm",
+        ));
+    }
+    let sets = config.sets(args.json)?;
+    let (data, rows) = part(&sets, args.split)?;
+    let binarisation = args.binarise.unwrap_or(config.binarise).into();
+    let tensor = |data: &Dataset, rows: &[u32]| -> Result<Tensor<2>, CliError> {
+        let batches =
+            Batches::new(data, rows, 1000, binarisation, 0).map_err(CliError::bad_input)?;
+        Ok(batches.rows_tensor(rows, 0, &device))
+    };
+    let bound = if args.no_bound {
+        None
+    } else {
+        let training = &sets.train_rows[..sets.train_rows.len().min(5000)];
+        let data = EvaluationData {
+            rows: tensor(data, rows)?,
+            training: Some(tensor(&sets.train, training)?),
+        };
+        Some(bound(args, &data, &device)?)
+    };
+    let classification_error = match (encoder.classes(), data.labels()) {
+        (Some(_), Some(labels)) => {
+            // Gray levels are the means of the pixels: no draws are needed to encode them.
+            let levels = args
+                .binarise
+                .map_or(burnzmann::data::Binarisation::None, Into::into);
+            Some(wrong(&encoder, data, rows, labels, levels, &device)?)
+        }
+        _ => None,
+    };
+    if bound.is_none() && classification_error.is_none() {
+        return Err(CliError::bad_input(
+            "--no-bound leaves nothing to say of a network without label units (`--classes`)",
+        ));
+    }
+    let report = Report {
+        rows: rows.len(),
+        bound,
+        classification_error,
+    };
+    if args.json {
+        println!(
+            "{}",
+            serde_json::to_string(&report).map_err(CliError::failed)?
+        );
+    } else {
+        print(&report);
+    }
+    Ok(())
+}
+
+fn part(sets: &Sets, part: Part) -> Result<(&Dataset, &[u32]), CliError> {
+    let found: (&Dataset, &[u32]) = match (part, &sets.test) {
+        (Part::Train | Part::All, _) => (&sets.train, &sets.train_rows),
+        (Part::Validation, _) => (&sets.train, &sets.validation_rows),
+        (Part::Test, Some(test)) => (test, &sets.test_rows),
+        (Part::Test, None) => (&sets.train, &sets.test_rows),
+    };
+    if found.1.is_empty() {
+        return Err(CliError::bad_input(
+            "these data have no rows in that part; choose another --split",
+        ));
+    }
+    Ok(found)
+}
+
+fn bound(
+    args: &DbnEvaluateArgs,
+    data: &EvaluationData,
+    device: &Device,
+) -> Result<LikelihoodBound, CliError> {
+    let dbn = generative(args.network, &args.run, device)?;
+    let config = BoundConfig {
+        draws: args.draws,
+        seed: args.seed,
+        evaluation: EvaluationConfig {
+            method: Method::Auto,
+            ais: Ais {
+                schedule: args.schedule.clone(),
+                chains: args.chains,
+                seed: args.seed,
+                ..Ais::default()
+            },
+            reverse: true,
+            burn_in: args.burn_in,
+        },
+    };
+    let bar = Bar::default();
+    let bound = log_likelihood_bound(&dbn, data, &config, &mut |progress| bar.show(progress));
+    bar.clear();
+    bound.map_err(CliError::bad_input)
+}
+
+/// The share of rows whose likeliest class is not their own.
+fn wrong(
+    dbn: &Dbn,
+    data: &Dataset,
+    rows: &[u32],
+    labels: &[u8],
+    binarisation: burnzmann::data::Binarisation,
+    device: &Device,
+) -> Result<f64, CliError> {
+    let batches = Batches::new(data, rows, 1000, binarisation, 0).map_err(CliError::bad_input)?;
+    let mut count = 0;
+    for block in rows.chunks(1000) {
+        let log_p = dbn
+            .classify(batches.rows_tensor(block, 0, device))
+            .map_err(CliError::bad_input)?;
+        let classes = log_p.argmax(1).into_data();
+        let found = classes.iter::<i64>();
+        let pairs = found.zip(block);
+        count += pairs
+            .filter(|(class, row)| *class != i64::from(labels[**row as usize]))
+            .count();
+    }
+    Ok(count as f64 / rows.len() as f64)
+}
+
+fn print(report: &Report) {
+    if let Some(bound) = &report.bound {
+        let LikelihoodBound {
+            value,
+            low,
+            high,
+            standard_error,
+            log_partition: z,
+            ..
+        } = bound;
+        println!(
+            "log-likelihood at least {value:.3} nats per row  [{low:.3}, {high:.3}]  of {} rows, \
+             standard error of the draws {standard_error:.3}",
+            report.rows
+        );
+        println!(
+            "log Z of the top layer  {:.3}  [{:.3}, {:.3}]",
+            z.value, z.low, z.high
+        );
+        println!("{}", bound.verdict);
+    }
+    if let Some(error) = report.classification_error {
+        println!(
+            "wrong classes  {:.2} % of {} rows",
+            100.0 * error,
+            report.rows
+        );
+    }
+}

@@ -1,0 +1,265 @@
+//! Classification by backpropagation.
+#![expect(clippy::print_stdout, reason = "this is the program's output")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use burnzmann::data::{Dataset, Split};
+use burnzmann::dbn::{
+    DataRows, DbnClassifier, DbnError, Finetune, FinetuneConfig, Finetuned, Regularisation,
+};
+use burnzmann::model::Noise;
+use burnzmann::train::{Ending, LearningRate, OptimizerConfig};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::{
+    run::{DbnRunConfig, Network, failure, recognition},
+    screen::Screen,
+};
+use crate::{Binarise, CliError, RunFolder, train};
+
+/// How weights descend the loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Descent {
+    /// Adam (D. P. Kingma, J. Ba, 2015).
+    Adam,
+    /// Stochastic gradient descent with momentum.
+    Sgd,
+}
+
+/// The options of `burnzmann dbn finetune`.
+#[derive(Args, Clone, Debug)]
+pub struct FinetuneArgs {
+    /// The folder of the network
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Which network of the folder
+    #[arg(long, value_enum, default_value_t)]
+    pub network: Network,
+    /// Passes over the labelled rows [default: 30, more where these are few]
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<u64>,
+    /// Rows in a batch
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub batch: usize,
+    /// The optimiser
+    #[arg(long, value_enum, default_value_t = Descent::Adam)]
+    pub optimizer: Descent,
+    /// Learning rate of the first update; it falls to zero on a straight line [default: 0.001 for
+    /// adam, 0.03 for sgd]
+    #[arg(long, value_name = "RATE")]
+    pub lr: Option<f64>,
+    /// Momentum of sgd [default: 0.9]
+    #[arg(long, value_name = "M")]
+    pub momentum: Option<f64>,
+    /// The share of hidden units that an update leaves out
+    #[arg(long, default_value_t = 0.0, value_name = "P")]
+    pub dropout: f64,
+    /// The share of inputs that an update leaves out
+    #[arg(long, default_value_t = 0.0, value_name = "P")]
+    pub input_dropout: f64,
+    /// The largest norm of the weights that enter a unit
+    #[arg(long, value_name = "NORM")]
+    pub max_norm: Option<f64>,
+    /// Stop after so many epochs without a better validation error, and take the best one
+    #[arg(long, value_name = "N")]
+    pub patience: Option<u64>,
+    /// Use so many labelled rows, drawn by the seed [default: all]
+    #[arg(long, value_name = "N")]
+    pub labelled: Option<usize>,
+    /// Train on the rows that are held out otherwise, too
+    #[arg(long, conflicts_with = "patience")]
+    pub all_rows: bool,
+    /// Start from random weights, for comparison
+    #[arg(long)]
+    pub random: bool,
+    /// How gray levels become inputs
+    #[arg(long, value_enum, default_value_t = Binarise::None)]
+    pub binarise: Binarise,
+    /// Names all the random numbers
+    #[arg(long, default_value_t = 42, value_name = "N")]
+    pub seed: u64,
+    /// The folder below RUN that checkpoints go to
+    #[arg(long, default_value = "classifier", value_name = "NAME")]
+    pub name: String,
+    /// Go on where a run was stopped
+    #[arg(long)]
+    pub resume: bool,
+    /// Print one JSON object and nothing else on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+    /// Print errors and the result alone
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl FinetuneArgs {
+    /// Shown below `--help`.
+    pub const EXAMPLES: &str = "\
+Examples:
+  burnzmann dbn finetune runs/mnist-1                              all labels, test error at the end
+  burnzmann dbn finetune runs/mnist-1 --labelled 1000 --json       few labels
+  burnzmann dbn finetune runs/mnist-1 --labelled 1000 --random     the same from random weights
+  burnzmann dbn finetune runs/mnist-1 --dropout 0.5 --input-dropout 0.2 --epochs 100";
+
+    fn config(&self, epochs: u64) -> Result<FinetuneConfig, CliError> {
+        let (optimizer, rate) = match (self.optimizer, self.momentum) {
+            (Descent::Adam, Some(_)) => {
+                let message = "--momentum goes with --optimizer sgd alone";
+                return Err(CliError::bad_input(message));
+            }
+            (Descent::Adam, None) => (FinetuneConfig::default().optimizer, 0.001),
+            (Descent::Sgd, momentum) => {
+                let momentum = momentum.unwrap_or(0.9).into();
+                (OptimizerConfig::Sgd { momentum }, 0.03)
+            }
+        };
+        Ok(FinetuneConfig {
+            epochs,
+            batch_size: self.batch,
+            optimizer,
+            learning_rate: LearningRate::Linear {
+                from: self.lr.unwrap_or(rate),
+                to: 0.0,
+            },
+            regularisation: Regularisation {
+                input_dropout: self.input_dropout,
+                hidden_dropout: self.dropout,
+                max_norm: self.max_norm,
+                ..Regularisation::default()
+            },
+            patience: self.patience,
+            seed: self.seed,
+        })
+    }
+}
+
+/// The stream of random numbers for the weights of the output, or of all layers.
+const START: u64 = 4;
+
+pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
+    let device = burnzmann::device::select(args.device.as_deref()).map_err(CliError::bad_input)?;
+    let config = DbnRunConfig::read(&args.run)?;
+    let folder = RunFolder::open(&args.run)?;
+    let dbn = recognition(args.network, &args.run, &device)?;
+    let sets = config.sets(args.json)?;
+    let labels = sets.train.labels().ok_or_else(|| {
+        CliError::BadInput(format!(
+            "{} has no labels to learn; give --labels FILE to pretrain",
+            sets.train.name()
+        ))
+    })?;
+    let classes = labels.iter().max().map_or(0, |&most| usize::from(most) + 1);
+    let mut chosen = sets.train_rows.clone();
+    if args.all_rows {
+        chosen.extend(&sets.validation_rows);
+    }
+    let chosen = match args.labelled {
+        Some(count) => some_of(&chosen, count, args.seed)?,
+        None => chosen,
+    };
+    let held_out = sets.validation_rows.clone();
+    let watched = (!args.all_rows && !held_out.is_empty()).then_some(held_out);
+    let data = Arc::new(sets.train);
+    let test = sets.test.map_or_else(|| Arc::clone(&data), Arc::new);
+    let rows = |data: &Arc<Dataset>, rows: Vec<u32>| {
+        DataRows::new(Arc::clone(data), rows, args.binarise.into()).map_err(CliError::bad_input)
+    };
+    let labelled = rows(&data, chosen)?;
+    let epochs = args.epochs;
+    let epochs = epochs.unwrap_or_else(|| train::default_epochs(30, labelled.len(), args.batch));
+    let network = if args.random {
+        let mut widths = dbn.widths();
+        // The visible units of the data, not label units beside features.
+        widths[0] = data.num_visible();
+        let mut noise = Noise::new(args.seed).derive(START);
+        DbnClassifier::random(&widths, classes, &mut noise, &device)
+    } else {
+        DbnClassifier::from_dbn(&dbn, classes)
+    };
+    let network = network.map_err(CliError::bad_input)?;
+
+    let screen = Screen::new("epochs", args.quiet || args.json);
+    screen.bar.set_length(epochs);
+    screen
+        .bar
+        .enable_steady_tick(std::time::Duration::from_millis(500));
+    let mut tuning = Finetune::new(args.config(epochs)?).map_err(CliError::bad_input)?;
+    if let Some(watched) = watched {
+        tuning = tuning.validation(rows(&data, watched)?);
+    }
+    let place = folder.path(&args.name);
+    tuning = if args.resume {
+        tuning.resume(place)
+    } else {
+        tuning.folder(place)
+    };
+    let shown = screen.clone();
+    tuning = tuning.on_epoch(move |report| {
+        shown.bar.set_position(report.epoch);
+        let names = [
+            "train_loss",
+            "train_error",
+            "validation_loss",
+            "validation_error",
+        ];
+        shown.row("", report, epochs, &names);
+    });
+    let interrupter = tuning.interrupter();
+    train::on_interrupt(move || interrupter.stop(Some("interrupted")))?;
+    let clock = Instant::now();
+    let tuned = tuning.classifier(network, &labelled).map_err(failure)?;
+    screen.close();
+    let seconds = clock.elapsed().as_secs_f64();
+    if tuned.ending == Ending::Interrupted && tuned.epoch < epochs && args.patience.is_none() {
+        return Err(CliError::Interrupted(format!(
+            "saved after {} of {epochs} epochs; go on with the same command and --resume",
+            tuned.epoch
+        )));
+    }
+    let test = rows(&test, sets.test_rows)?;
+    report(args, &tuned, labelled.len(), &test, seconds).map_err(CliError::failed)
+}
+
+fn report(
+    args: &FinetuneArgs,
+    tuned: &Finetuned<DbnClassifier>,
+    labelled: usize,
+    test: &DataRows,
+    seconds: f64,
+) -> Result<(), DbnError> {
+    let error = tuned.model.error_rate(test)?;
+    if args.json {
+        let object = json!({"test_error": error, "test_rows": test.len(), "labelled_rows": labelled,
+            "epoch": tuned.epoch, "seed": args.seed, "start": if args.random { "random" } else { "network" },
+            "validation_error": tuned.history.last().and_then(|report| report.get("validation_error")),
+            "seconds": seconds});
+        println!("{object}");
+    } else {
+        println!(
+            "test error {:.2} % of {} rows, {labelled} labelled rows, epoch {}, {seconds:.0} s",
+            100.0 * error,
+            test.len(),
+            tuned.epoch
+        );
+    }
+    Ok(())
+}
+
+/// So many of the rows, drawn by the seed.
+fn some_of(rows: &[u32], count: usize, seed: u64) -> Result<Vec<u32>, CliError> {
+    if count == 0 || count > rows.len() {
+        return Err(CliError::BadInput(format!(
+            "--labelled is {count}: expected 1 to {}, the rows that there are",
+            rows.len()
+        )));
+    }
+    let split = Split::by_counts(rows.len(), rows.len() - count, 0, seed);
+    let split = split.map_err(CliError::bad_input)?;
+    Ok(split.train.iter().map(|&i| rows[i as usize]).collect())
+}

@@ -1,0 +1,170 @@
+//! The folder of a network.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use burnzmann::dbn::{Dbn, DbnConfig, DbnError, UntiedDbn};
+use burnzmann::model::store::write_atomic;
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::{Binarise, CliError, RunFolder, Sets, Source};
+
+/// The effective configuration of a greedy training, written to its folder as `run.json`: with the
+/// program's version it determines the result.
+///
+/// ```
+/// use burnzmann::dbn::DbnConfig;
+/// use burnzmann_cli::{Binarise, DbnRunConfig, Source};
+///
+/// let config = DbnRunConfig {
+///     burnzmann: "0.1.0".into(),
+///     data: Source::Digits,
+///     data_dir: None,
+///     labels: None,
+///     binarise: Binarise::Stochastic,
+///     all_rows: false,
+///     network: DbnConfig::new(64, &[100, 50]),
+/// };
+/// let json = serde_json::to_string(&config)?;
+/// assert_eq!(serde_json::from_str::<DbnRunConfig>(&json)?, config);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DbnRunConfig {
+    /// The version of the program that began the run.
+    pub burnzmann: String,
+    /// The data.
+    pub data: Source,
+    /// Where their files are.
+    pub data_dir: Option<PathBuf>,
+    /// Where their labels are, if they are a file of their own.
+    pub labels: Option<PathBuf>,
+    /// How gray levels become zeros and ones.
+    pub binarise: Binarise,
+    /// Whether the rows that are held out otherwise are trained on too.
+    pub all_rows: bool,
+    /// The network and the training of its layers.
+    pub network: DbnConfig,
+}
+
+/// Which of the networks in a folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Network {
+    /// That of greedy training.
+    #[default]
+    Pretrained,
+    /// That of the up-down algorithm.
+    UpDown,
+}
+
+const CONFIG: &str = "run.json";
+const PRETRAINED: &str = "dbn.safetensors";
+const UP_DOWN: &str = "up-down.safetensors";
+
+impl DbnRunConfig {
+    pub(super) fn write(&self, folder: &RunFolder) -> Result<(), CliError> {
+        let text = serde_json::to_string_pretty(self).expect("a configuration is plain data");
+        write_atomic(&folder.path(CONFIG), format!("{text}\n").as_bytes()).map_err(CliError::failed)
+    }
+
+    pub(super) fn read(root: &Path) -> Result<Self, CliError> {
+        let path = root.join(CONFIG);
+        let fail = |error: &dyn std::fmt::Display| {
+            CliError::BadInput(format!(
+                "{}: expected the folder of a deep belief network, which `burnzmann dbn pretrain` \
+                 makes: {error}",
+                path.display()
+            ))
+        };
+        let text = fs::read_to_string(&path).map_err(|error| fail(&error))?;
+        serde_json::from_str(&text).map_err(|error| fail(&error))
+    }
+
+    pub(super) fn sets(&self, quiet: bool) -> Result<Sets, CliError> {
+        Sets::load(
+            &self.data,
+            self.data_dir.as_deref(),
+            self.labels.as_deref(),
+            quiet,
+        )
+    }
+
+    /// The rows to train on.
+    pub(super) fn rows(&self, sets: &Sets) -> Vec<u32> {
+        let mut rows = sets.train_rows.clone();
+        if self.all_rows {
+            rows.extend(&sets.validation_rows);
+        }
+        rows
+    }
+}
+
+pub(super) fn save(dbn: &Dbn, folder: &RunFolder) -> Result<(), CliError> {
+    dbn.save(&folder.path(PRETRAINED)).map_err(CliError::failed)
+}
+
+pub(super) fn save_untied(dbn: &UntiedDbn, folder: &RunFolder) -> Result<(), CliError> {
+    dbn.save(&folder.path(UP_DOWN)).map_err(CliError::failed)
+}
+
+/// The network of greedy training.
+pub(super) fn load(root: &Path, device: &Device) -> Result<Dbn, CliError> {
+    let path = root.join(PRETRAINED);
+    let hint = format!(
+        "go on with it: burnzmann dbn pretrain --resume {}",
+        root.display()
+    );
+    exists(&path, "the layers of this run are not all trained", &hint)?;
+    Dbn::load(&path, device).map_err(CliError::bad_input)
+}
+
+/// The network of the up-down algorithm.
+pub(super) fn load_untied(root: &Path, device: &Device) -> Result<UntiedDbn, CliError> {
+    let path = root.join(UP_DOWN);
+    let hint = format!("make it: burnzmann dbn up-down {}", root.display());
+    exists(
+        &path,
+        "this run has no network of the up-down algorithm",
+        &hint,
+    )?;
+    UntiedDbn::load(&path, device).map_err(CliError::bad_input)
+}
+
+/// The network that draws.
+pub(super) fn generative(which: Network, root: &Path, device: &Device) -> Result<Dbn, CliError> {
+    match which {
+        Network::Pretrained => load(root, device),
+        Network::UpDown => Ok(load_untied(root, device)?.generative()),
+    }
+}
+
+/// The network that encodes.
+pub(super) fn recognition(which: Network, root: &Path, device: &Device) -> Result<Dbn, CliError> {
+    match which {
+        Network::Pretrained => load(root, device),
+        Network::UpDown => Ok(load_untied(root, device)?.recognition()),
+    }
+}
+
+fn exists(path: &Path, what: &str, hint: &str) -> Result<(), CliError> {
+    if path.is_file() {
+        return Ok(());
+    }
+    Err(CliError::BadInput(format!(
+        "{}: {what}; {hint}",
+        path.display()
+    )))
+}
+
+/// What went wrong in training, and whose fault it is.
+pub(super) fn failure(error: DbnError) -> CliError {
+    match error {
+        DbnError::Fit { .. } | DbnError::Store(_) | DbnError::Diverged { .. } => {
+            CliError::failed(error)
+        }
+        _ => CliError::bad_input(error),
+    }
+}

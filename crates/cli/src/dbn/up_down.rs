@@ -1,0 +1,133 @@
+//! Contrastive wake-sleep.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use burnzmann::dbn::{self, DataRows, DbnError, UntiedDbn, UpDown, UpDownConfig};
+use burnzmann::train::{Ending, LearningRate, OptimizerConfig};
+use clap::Args;
+
+use super::{
+    run::{DbnRunConfig, failure, load, save_untied},
+    screen::Screen,
+};
+use crate::{CliError, RunFolder, train};
+
+/// The options of `burnzmann dbn up-down`.
+#[derive(Args, Clone, Debug)]
+pub struct UpDownArgs {
+    /// The folder of the network
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Passes over the data; Gibbs sweeps of the top layer grow from 3 to 6 and 10 at a third and two
+    /// thirds of them
+    #[arg(long, default_value_t = 30, value_name = "N")]
+    pub epochs: u64,
+    /// Rows in a batch
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub batch: usize,
+    /// Learning rate of the first update; it falls to zero on a straight line
+    #[arg(long, default_value_t = 0.01, value_name = "RATE")]
+    pub lr: f64,
+    /// Momentum
+    #[arg(long, default_value_t = 0.0, value_name = "M")]
+    pub momentum: f64,
+    /// Weight of the L2 penalty on the weights
+    #[arg(long, default_value_t = 0.0, value_name = "X")]
+    pub l2: f64,
+    /// Names all the random numbers
+    #[arg(long, default_value_t = 42, value_name = "N")]
+    pub seed: u64,
+    /// Go on where a run was stopped; its own configuration holds
+    #[arg(long)]
+    pub resume: bool,
+    /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+    /// Print errors alone
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl UpDownArgs {
+    /// Shown below `--help`.
+    pub const EXAMPLES: &str = "\
+Examples:
+  burnzmann dbn up-down runs/mnist-1 --epochs 60
+  burnzmann dbn up-down runs/mnist-1 --resume
+  burnzmann dbn evaluate runs/mnist-1 --network up-down --no-bound";
+
+    fn config(&self) -> UpDownConfig {
+        let (third, thirds) = (self.epochs.div_ceil(3), (2 * self.epochs).div_ceil(3));
+        let mut k = vec![(0, 3), (third, 6), (thirds, 10)];
+        k.dedup_by_key(|(epoch, _)| *epoch);
+        UpDownConfig {
+            epochs: self.epochs,
+            batch_size: self.batch,
+            k: burnzmann::train::Schedule::Steps(k),
+            optimizer: OptimizerConfig::Sgd {
+                momentum: self.momentum.into(),
+            },
+            learning_rate: LearningRate::Linear {
+                from: self.lr,
+                to: 0.0,
+            },
+            l2: self.l2,
+            seed: self.seed,
+        }
+    }
+}
+
+const CHECKPOINT: &str = "up-down-checkpoint.safetensors";
+
+pub(super) fn up_down(args: &UpDownArgs) -> Result<(), CliError> {
+    let device = burnzmann::device::select(args.device.as_deref()).map_err(CliError::bad_input)?;
+    let config = DbnRunConfig::read(&args.run)?;
+    let folder = RunFolder::open(&args.run)?;
+    let sets = config.sets(args.quiet)?;
+    let rows = config.rows(&sets);
+    let rows = DataRows::new(Arc::new(sets.train), rows, config.binarise.into());
+    let rows = rows.map_err(CliError::bad_input)?;
+    let checkpoint = folder.path(CHECKPOINT);
+    let mut run = if args.resume {
+        UpDown::load(&checkpoint, &device).map_err(CliError::bad_input)?
+    } else {
+        let network = UntiedDbn::from(&load(&args.run, &device)?);
+        UpDown::new(args.config(), &network, rows.len()).map_err(failure)?
+    };
+    let screen = Screen::new("epochs", args.quiet);
+    screen.bar.set_length(run.config().epochs);
+    screen.bar.set_position(run.epochs());
+    screen
+        .bar
+        .enable_steady_tick(std::time::Duration::from_millis(500));
+    let stop = train::interrupted()?;
+    let epochs = run.config().epochs;
+    let mut after = |run: &UpDown| -> Result<(), DbnError> {
+        run.save(&checkpoint)?;
+        screen.bar.set_position(run.epochs());
+        if let Some(report) = run.history().last() {
+            let names: Vec<&str> = report.metrics.keys().map(String::as_str).collect();
+            screen.row("", report, epochs, &names);
+        }
+        Ok(())
+    };
+    let ending = dbn::up_down(
+        &mut run,
+        &rows,
+        &|| stop.load(Ordering::Relaxed),
+        &mut after,
+    );
+    screen.close();
+    let root = folder.root().display();
+    if ending.map_err(failure)? == Ending::Interrupted {
+        return Err(CliError::Interrupted(format!(
+            "saved after {} of {epochs} epochs; go on with `burnzmann dbn up-down {root} --resume`",
+            run.epochs()
+        )));
+    }
+    save_untied(&run.network(), &folder)?;
+    screen.line(&format!("In {root}: up-down.safetensors"));
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! Deep belief networks.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use assert_cmd::cargo::CommandCargoExt;
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::Value;
+
+use crate::fixture::{array, burnzmann, refused};
+
+const NETWORK: [&str; 10] = [
+    "dbn", "pretrain", "--data", "digits", "--layers", "40,30", "--batch", "50", "--quiet", "--out",
+];
+
+fn json(home: &Path, words: &[&str]) -> Value {
+    let output = burnzmann(home).args(words).arg("--json").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.trim().lines().count(), 1, "one object: {text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// From training to draws, each command on what the one before left.
+#[test]
+fn a_network_is_trained_tuned_drawn_from_and_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    burnzmann(home)
+        .args(NETWORK)
+        .args(["run", "--epochs", "40,80", "--classes"])
+        .assert()
+        .success();
+    for name in [
+        "dbn.safetensors",
+        "metrics.csv",
+        "filters-1.png",
+        "filters-2.png",
+        "generated.png",
+    ] {
+        assert!(home.join("run").join(name).is_file(), "{name}");
+    }
+    let metrics = fs::read_to_string(home.join("run/metrics.csv")).unwrap();
+    assert_eq!(metrics.lines().count(), 1 + 40 + 80);
+    refused(
+        home,
+        &[(&[&NETWORK[..], &["run"]].concat(), "already holds a run")],
+    );
+
+    let quick = [
+        "--chains",
+        "50",
+        "--schedule",
+        "linear:300",
+        "--burn-in",
+        "50",
+        "--draws",
+        "5",
+    ];
+    let words = [&["dbn", "evaluate", "run"], &quick[..]].concat();
+    let report = json(home, &words);
+    // Ten classes: by chance 90 % are wrong. Each pixel by itself has -27 nats.
+    let error = report["classification_error"].as_f64().unwrap();
+    assert!(error < 0.25, "{report}");
+    let bound = report["bound"]["value"].as_f64().unwrap();
+    assert!((-27.0..-10.0).contains(&bound), "{report}");
+
+    burnzmann(home)
+        .args(["dbn", "up-down", "run", "--epochs", "3", "--quiet"])
+        .assert()
+        .success();
+    let words = [
+        "dbn",
+        "evaluate",
+        "run",
+        "--network",
+        "up-down",
+        "--no-bound",
+    ];
+    let error = json(home, &words)["classification_error"].as_f64().unwrap();
+    assert!(error < 0.25, "{error}");
+
+    // A class by itself is drawn differently from another one.
+    let drawn = |class: &str| {
+        let file = format!("{class}.npy");
+        let words = [
+            "dbn", "generate", "run", "--count", "60", "--sweeps", "100", "--out",
+        ];
+        burnzmann(home)
+            .args(words)
+            .args([&file, "--class", class])
+            .assert()
+            .success();
+        let (shape, values) = array(&home.join(file));
+        assert_eq!(shape, [60, 64]);
+        let mean = |pixel: usize| values.iter().skip(pixel).step_by(64).sum::<f64>() / 60.0;
+        (0..64).map(mean).collect::<Vec<_>>()
+    };
+    // A nought is dark in its middle, a one is not.
+    let (nought, one) = (drawn("0"), drawn("1"));
+    let middle =
+        |image: &[f64]| image[8 * 3 + 3] + image[8 * 3 + 4] + image[8 * 4 + 3] + image[8 * 4 + 4];
+    assert!(
+        middle(&nought) + 0.8 < middle(&one),
+        "{} {}",
+        middle(&nought),
+        middle(&one)
+    );
+}
+
+/// A network without labels is unrolled: it classifies far better than by chance, and the start and
+/// the dropout matter.
+#[test]
+fn a_network_is_unrolled_and_tuned() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    burnzmann(home)
+        .args(NETWORK)
+        .args(["run", "--epochs", "20"])
+        .assert()
+        .success();
+    let tuned = |more: &[&str]| {
+        let words = ["dbn", "finetune", "run", "--epochs", "20", "--batch", "20"];
+        let report = json(home, &[&words[..], more].concat());
+        let error = |of: &str| report[of].as_f64().unwrap();
+        [error("test_error"), error("validation_error")]
+    };
+    let errors = [
+        tuned(&[]),
+        tuned(&["--random"]),
+        tuned(&["--dropout", "0.5"]),
+    ];
+    for (i, error) in errors.iter().enumerate() {
+        assert!(error[0] < 0.2, "{errors:?}");
+        assert!(!errors[..i].contains(error), "no effect: {errors:?}");
+    }
+    // An epoch that was done already is not done again.
+    let words = [
+        "dbn", "finetune", "run", "--epochs", "20", "--batch", "20", "--resume",
+    ];
+    let again = json(home, &[&words[..], &["--dropout", "0.5"]].concat());
+    assert_eq!(again["test_error"].as_f64().unwrap(), errors[2][0]);
+}
+
+/// Killed in the middle of the second layer and gone on with, a network is the one of a run that was
+/// left alone.
+#[test]
+fn a_killed_network_goes_on_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let epochs = ["--epochs", "20,400"];
+    let words = |out: &'static str| [&NETWORK[..], &[out], &epochs].concat();
+    burnzmann(home).args(words("whole")).assert().success();
+    let mut child = std::process::Command::cargo_bin("burnzmann").unwrap();
+    let child = child
+        .current_dir(home)
+        .args(words("killed"))
+        .stdout(Stdio::null());
+    let mut child = child.spawn().unwrap();
+    let (checkpoint, clock) = (
+        home.join("killed/layers/layer-2/checkpoint.safetensors"),
+        Instant::now(),
+    );
+    while !checkpoint.exists() {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended before the second layer was saved"
+        );
+        assert!(
+            clock.elapsed() < Duration::from_secs(120),
+            "no {}",
+            checkpoint.display()
+        );
+        sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!home.join("killed/dbn.safetensors").exists());
+    burnzmann(home)
+        .args(["dbn", "evaluate", "killed"])
+        .assert()
+        .code(2)
+        .stderr(contains("not all trained").and(contains("--resume killed")));
+    burnzmann(home)
+        .args(["dbn", "pretrain", "--resume", "killed", "--quiet"])
+        .assert()
+        .success();
+    let bytes = |run: &str| fs::read(home.join(run).join("dbn.safetensors")).unwrap();
+    assert!(bytes("whole") == bytes("killed"), "the parameters differ");
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    fs::write(home.join("rows.csv"), "1,0,1\n0,1,1\n1,1,0\n".repeat(20)).unwrap();
+    let pretrain = ["dbn", "pretrain", "--quiet", "--out", "run"];
+    let with = |more: &[&'static str]| [&pretrain[..], more].concat();
+    let cases: [(Vec<&str>, &str); 8] = [
+        (
+            with(&["--data", "digits", "--layers", "5,4,3", "--epochs", "1,2"]),
+            "2 numbers for 3 layers",
+        ),
+        (with(&["--data", "digits", "--layers", "5,0"]), "0"),
+        (
+            with(&["--data", "rows.csv", "--layers", "2", "--classes"]),
+            "--classes needs labels",
+        ),
+        (
+            with(&["--data", "digits", "--layers", "5,4", "--mirror"]),
+            "mirror",
+        ),
+        (
+            vec!["dbn", "evaluate", "nowhere"],
+            "expected the folder of a deep belief network",
+        ),
+        (
+            vec!["dbn", "generate", "nowhere", "--out", "x.gif"],
+            ".png or .npy",
+        ),
+        (
+            vec!["dbn", "pretrain", "--resume", "nowhere"],
+            "expected the folder of a deep belief network",
+        ),
+        (
+            vec![
+                "dbn", "generate", "nowhere", "--out", "x.png", "--count", "0",
+            ],
+            "--count is 0",
+        ),
+    ];
+    let cases: Vec<(&[&str], &str)> = cases
+        .iter()
+        .map(|(words, text)| (&words[..], *text))
+        .collect();
+    refused(home, &cases);
+    assert!(
+        !home.join("run").exists(),
+        "nothing is made before everything is checked"
+    );
+
+    burnzmann(home)
+        .args([
+            "dbn", "pretrain", "--data", "rows.csv", "--layers", "2,2", "--epochs", "1",
+        ])
+        .args(["--quiet", "--out", "plain"])
+        .assert()
+        .success();
+    let cases: [(&[&str], &str); 4] = [
+        (
+            &["dbn", "generate", "plain", "--out", "x.png", "--class", "1"],
+            "label",
+        ),
+        (
+            &["dbn", "evaluate", "plain", "--no-bound"],
+            "leaves nothing to say",
+        ),
+        (&["dbn", "finetune", "plain"], "no labels"),
+        (
+            &[
+                "dbn",
+                "evaluate",
+                "plain",
+                "--network",
+                "up-down",
+                "--no-bound",
+            ],
+            "burnzmann dbn up-down plain",
+        ),
+    ];
+    refused(home, &cases);
+}
