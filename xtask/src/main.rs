@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 mod bench;
+mod sanitize;
 mod validate;
 
 use std::process::{Command, ExitCode};
@@ -19,6 +20,8 @@ struct Cli {
 enum Task {
     /// Everything that a change has to pass, the cheapest checks first
     Validate(validate::Args),
+    /// The kernels under the address sanitizer
+    Sanitize,
     /// Times an update beside the same update written by hand, its bare matrix products, and rivals
     Bench(bench::Args),
 }
@@ -26,6 +29,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Validate(args) => validate::run(&args),
+        Task::Sanitize => sanitize::run(),
         Task::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -30,7 +30,9 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     let mut doc = cargo("doc --workspace --no-deps");
     call(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     if !args.no_tests {
-        call(&mut cargo("test --workspace --all-targets"))?;
+        call(&mut cargo(
+            "test --workspace --lib --bins --tests --examples",
+        ))?;
     }
     call(&mut cargo("test --workspace --doc"))?;
     smoke()
@@ -47,7 +49,7 @@ fn optional(tool: &str, words: &str) -> Result<(), String> {
     call(command.args(words.split_whitespace()))
 }
 
-/// The main job, short, on embedded data; the pictures have to be there.
+/// The main job, short, on embedded data; the pictures have to be there. Then a deep network.
 fn smoke() -> Result<(), String> {
     let out = std::env::temp_dir().join(format!("burnzmann-smoke-{}", std::process::id()));
     let mut example = cargo("run --example mnist -- --data digits --epochs 5 --out");
@@ -65,5 +67,6 @@ fn smoke() -> Result<(), String> {
             return Err(format!("the smoke run left no {name} in {}", out.display()));
         }
     }
-    std::fs::remove_dir_all(&out).map_err(|error| error.to_string())
+    std::fs::remove_dir_all(&out).map_err(|error| error.to_string())?;
+    call(&mut cargo("run --example digits_dbn"))
 }
