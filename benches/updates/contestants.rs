@@ -136,7 +136,7 @@ fn by_hand<'a>(case: &Case, batches: &'a [Tensor<2>], device: &Device) -> Contes
     let (mut w, mut b, mut c) = (rbm.weight.val(), rbm.visible.bias(), rbm.hidden.bias());
     let mut chains: Option<Tensor<2>> = None;
     let key = Key::from_seed(1);
-    let step = move |i: usize| {
+    let mut step = move |i: usize| {
         let at = |draw| Address {
             key,
             step: i as u64,
@@ -186,7 +186,16 @@ fn by_hand<'a>(case: &Case, batches: &'a [Tensor<2>], device: &Device) -> Contes
         };
         w = w.clone() + statistics([data, model]);
     };
-    ("burnzmann-by-hand", Box::new(step))
+    // On a thread of the pool, as the trainer does on the host.
+    let host = burnzmann::model::is_host(device);
+    let on_pool = move |i| {
+        if host {
+            rayon::scope(|_| step(i))
+        } else {
+            step(i)
+        }
+    };
+    ("burnzmann-by-hand", Box::new(on_pool))
 }
 
 /// The dense products that an update is made of, and nothing else: five for CD-1.

@@ -95,6 +95,8 @@ pub struct Diverged {
 
 /// On devices where reading a number back stalls the queue, divergence is looked for this often.
 const CHECK_EVERY: u64 = 50;
+/// Products of so many terms and more are shared among threads.
+const SHARED: usize = 1 << 20;
 /// The stream of random numbers that training draws from.
 const TRAINING: u64 = 1;
 
@@ -201,7 +203,8 @@ impl Trainer {
             self.rbm.num_visible(),
             "a batch has a column for each visible unit"
         );
-        if rbm_model::is_host(&self.device()) {
+        let work = rows * columns * self.rbm.num_hidden();
+        if work >= SHARED && rbm_model::is_host(&self.device()) {
             // On a thread of the pool: from any other, each of an update's dozen parallel loops would
             // put the caller to sleep and wake it again.
             return rayon::scope(|_| self.update(batch, rows));
