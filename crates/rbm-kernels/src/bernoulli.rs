@@ -12,8 +12,8 @@ use crate::{
     words::{WORDS, fill_words},
 };
 
-/// Numbers in one unit of work for a thread: some ten microseconds.
-const CHUNK: usize = 16 * WORDS;
+/// Numbers in one unit of work for a thread: some microseconds.
+const CHUNK: usize = 4 * WORDS;
 
 /// Draws units in {0, 1} with `p(x = 1) = sigmoid(input + bias)`.
 ///
@@ -111,12 +111,16 @@ fn means_to<F: Logistic>(inputs: &[F], bias: &[F], out: &mut [MaybeUninit<F>]) {
     check_rows(inputs.len(), bias.len());
     assert_eq!(inputs.len(), out.len(), "a mean for every input");
     let level = Level::best();
-    let chunks = out.par_chunks_mut(CHUNK).zip(inputs.par_chunks(CHUNK));
-    chunks.enumerate().for_each(|(i, (out, inputs))| {
+    let means = |(i, (out, inputs)): (usize, (&mut [_], &[F]))| {
         let out = fresh::zeroed(out);
         add_bias(inputs, bias, i * CHUNK, out);
         make_means(level, out);
-    });
+    };
+    if out.len() <= CHUNK {
+        return means((0, (out, inputs)));
+    }
+    let chunks = out.par_chunks_mut(CHUNK).zip(inputs.par_chunks(CHUNK));
+    chunks.enumerate().for_each(means);
 }
 
 versions! {
@@ -145,9 +149,15 @@ fn sample_at<F: Logistic>(
         let inputs = &inputs[start..start + samples.len()];
         sample_chunk(level, inputs, bias, (start, address), samples, means);
     };
+    if let Some(means) = &means {
+        assert_eq!(inputs.len(), means.len(), "a mean for every input");
+    }
+    // One piece of work is not worth waking another thread for.
+    if samples.len() <= CHUNK {
+        return draw((0, (samples, means)));
+    }
     match means {
         Some(means) => {
-            assert_eq!(inputs.len(), means.len(), "a mean for every input");
             let means = means.par_chunks_mut(CHUNK).map(Some);
             let pairs = samples.par_chunks_mut(CHUNK).zip(means);
             pairs.enumerate().for_each(draw);

@@ -83,14 +83,10 @@ impl Phase {
     /// The part of it that is the units' own.
     pub(super) fn mean_energy_of_units(&self, rbm: &Rbm) -> Tensor<1> {
         let of_layer = |units: &Units, mean: &Tensor<2>, variance: &Option<Tensor<2>>| {
-            units.expected_energy(mean.clone(), variance.clone())
+            units.mean_energy(mean.clone(), variance.clone(), self.weights.clone())
         };
-        let energy = of_layer(&rbm.visible, &self.visible, &self.visible_variance)
-            + of_layer(&rbm.hidden, &self.hidden, &self.hidden_variance);
-        match &self.weights {
-            Some(weights) => (energy * weights.clone()).sum(),
-            None => energy.mean(),
-        }
+        of_layer(&rbm.visible, &self.visible, &self.visible_variance)
+            + of_layer(&rbm.hidden, &self.hidden, &self.hidden_variance)
     }
 
     /// The other part, `sign · mean vᵀWh`, as a term of [`interaction`](rbm_kernels::ops::interaction()).

@@ -49,6 +49,20 @@ impl Bernoulli {
     }
 }
 
+/// `-b·x` averaged over the rows of `x`, which is constant: by their mean, so that the tape has no
+/// temporary of the size of the states.
+pub(super) fn linear_mean_energy(
+    bias: Tensor<1>,
+    states: Tensor<2>,
+    weights: Option<Tensor<1>>,
+) -> Tensor<1> {
+    let mean = match weights {
+        Some(weights) => weights.unsqueeze_dim::<2>(0).matmul(states),
+        None => states.mean_dim(0),
+    };
+    (bias * mean.squeeze_dim::<1>(0)).sum().neg()
+}
+
 impl UnitLayer for Bernoulli {
     fn num_units(&self) -> usize {
         self.bias.dims()[0]
@@ -60,8 +74,13 @@ impl UnitLayer for Bernoulli {
         states.matmul(column).squeeze_dim::<1>(1).neg()
     }
 
-    fn expected_energy(&self, mean: Tensor<2>, _variance: Option<Tensor<2>>) -> Tensor<1> {
-        self.energy(mean)
+    fn mean_energy(
+        &self,
+        mean: Tensor<2>,
+        _variance: Option<Tensor<2>>,
+        weights: Option<Tensor<1>>,
+    ) -> Tensor<1> {
+        linear_mean_energy(self.bias.val(), mean, weights)
     }
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {

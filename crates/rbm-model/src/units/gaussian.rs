@@ -97,12 +97,21 @@ impl UnitLayer for Gaussian {
         self.half_precision_sum((states - self.bias.val().unsqueeze()).square())
     }
 
-    fn expected_energy(&self, mean: Tensor<2>, variance: Option<Tensor<2>>) -> Tensor<1> {
+    fn mean_energy(
+        &self,
+        mean: Tensor<2>,
+        variance: Option<Tensor<2>>,
+        weights: Option<Tensor<1>>,
+    ) -> Tensor<1> {
         let squares = (mean - self.bias.val().unsqueeze()).square();
-        self.half_precision_sum(match variance {
+        let energy = self.half_precision_sum(match variance {
             Some(variance) => squares + variance,
             None => squares,
-        })
+        });
+        match weights {
+            Some(weights) => (energy * weights).sum(),
+            None => energy.mean(),
+        }
     }
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {

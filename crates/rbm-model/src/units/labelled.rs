@@ -6,7 +6,7 @@ use burn::tensor::{
     activation::{log_softmax, sigmoid},
 };
 
-use super::{Bernoulli, UnitLayer};
+use super::{Bernoulli, UnitLayer, bernoulli::linear_mean_energy};
 use crate::{
     Noise,
     numerics::{log_sum_exp_rows, softplus_sum},
@@ -115,8 +115,13 @@ impl UnitLayer for Labelled {
         states.matmul(column).squeeze_dim::<1>(1).neg()
     }
 
-    fn expected_energy(&self, mean: Tensor<2>, _variance: Option<Tensor<2>>) -> Tensor<1> {
-        self.energy(mean)
+    fn mean_energy(
+        &self,
+        mean: Tensor<2>,
+        _variance: Option<Tensor<2>>,
+        weights: Option<Tensor<1>>,
+    ) -> Tensor<1> {
+        linear_mean_energy(self.bias.val(), mean, weights)
     }
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {

@@ -21,9 +21,15 @@ pub trait UnitLayer {
     /// The energy `E(x)` of each row, without any input.
     fn energy(&self, states: Tensor<2>) -> Tensor<1>;
 
-    /// `E[E(x)]` of each row for states known by mean and variance: what a Rao-Blackwellised
-    /// gradient averages. The plain energy where it is linear in the state.
-    fn expected_energy(&self, mean: Tensor<2>, variance: Option<Tensor<2>>) -> Tensor<1>;
+    /// `E[E(x)]` for states known by mean and variance, averaged over the rows, shape `[1]`: what a
+    /// Rao-Blackwellised gradient is the derivative of. The rows weigh the same where there are no
+    /// `weights`, `[batch]`; the variance has no part where the energy is linear in the state.
+    fn mean_energy(
+        &self,
+        mean: Tensor<2>,
+        variance: Option<Tensor<2>>,
+        weights: Option<Tensor<1>>,
+    ) -> Tensor<1>;
 
     /// The log-normaliser `Γ(I) = log Σ_x exp(-E(x) + I·x)` of each row, in nats; its derivative
     /// by `I` is the mean. Also called the cumulant generating function.
@@ -35,7 +41,7 @@ pub trait UnitLayer {
     /// `Var[x | I]`.
     fn variance(&self, inputs: Tensor<2>) -> Tensor<2>;
 
-    /// The variance, for units whose [`expected_energy`](Self::expected_energy) depends on it.
+    /// The variance, for units whose [`mean_energy`](Self::mean_energy) depends on it.
     fn variance_in_energy(&self, inputs: Tensor<2>) -> Option<Tensor<2>>;
 
     /// A draw of `x` given `I`.

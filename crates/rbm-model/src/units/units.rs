@@ -217,8 +217,13 @@ impl UnitLayer for Units {
         self.layer().energy(states)
     }
 
-    fn expected_energy(&self, mean: Tensor<2>, variance: Option<Tensor<2>>) -> Tensor<1> {
-        self.layer().expected_energy(mean, variance)
+    fn mean_energy(
+        &self,
+        mean: Tensor<2>,
+        variance: Option<Tensor<2>>,
+        weights: Option<Tensor<1>>,
+    ) -> Tensor<1> {
+        self.layer().mean_energy(mean, variance, weights)
     }
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
