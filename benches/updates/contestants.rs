@@ -190,9 +190,9 @@ fn by_hand<'a>(case: &Case, batches: &'a [Tensor<2>], device: &Device) -> Contes
     let host = burnzmann::model::is_host(device);
     let on_pool = move |i| {
         if host {
-            rayon::scope(|_| step(i))
+            rayon::scope(|_| step(i));
         } else {
-            step(i)
+            step(i);
         }
     };
     ("burnzmann-by-hand", Box::new(on_pool))

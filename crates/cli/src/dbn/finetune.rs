@@ -31,6 +31,10 @@ pub enum Descent {
 
 /// The options of `burnzmann dbn finetune`.
 #[derive(Args, Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct FinetuneArgs {
     /// The folder of the network
     #[arg(value_name = "RUN")]
