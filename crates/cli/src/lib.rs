@@ -28,7 +28,7 @@ pub use apply::{
 };
 
 mod plot;
-pub use plot::{CurvesArgs, EmbeddingArgs, FiltersArgs, Plot, PlotArgs, plot};
+pub use plot::{Abscissa, CurvesArgs, EmbeddingArgs, FiltersArgs, Plot, PlotArgs, plot};
 
 mod report;
 pub use report::{ReportArgs, report};

@@ -1,6 +1,7 @@
 //! `burnzmann plot`: pictures of a model and of a run.
 #![expect(clippy::print_stdout, reason = "this is the program's output")]
 
+mod compare;
 mod filters;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use burnzmann::eval::PrincipalComponents;
 use burnzmann::plot::Scatter;
 use clap::{Args, Subcommand};
 
+pub use compare::Abscissa;
 pub(crate) use filters::{by_use, filters_of};
 
 use crate::apply::{Kind, Output, SampleArgs, sample};
@@ -32,7 +34,7 @@ pub enum Plot {
     /// What the model draws by itself, as `burnzmann sample` does
     #[command(after_help = SAMPLES)]
     Samples(SampleArgs),
-    /// The learning curves of a run
+    /// The learning curves of a run, or one number of several runs beside each other
     #[command(after_help = CURVES)]
     Curves(CurvesArgs),
     /// Rows in the plane of the two directions in which their hidden means vary most
@@ -49,7 +51,9 @@ Examples:
   burnzmann plot samples runs/mnist-1 --chains 64 --out samples.png";
 const CURVES: &str = "\
 Examples:
-  burnzmann plot curves runs/mnist-1 --out curves.png   also while the run goes on";
+  burnzmann plot curves runs/mnist-1 --out curves.png   also while the run goes on
+  burnzmann plot curves runs/cd-1 runs/pcd-1 --by seconds
+  burnzmann plot curves runs/mnist-* --quantity reconstruction_error";
 const EMBEDDING: &str = "\
 Examples:
   burnzmann plot embedding runs/digits-1                test rows as the numbers of their classes
@@ -79,9 +83,16 @@ pub struct FiltersArgs {
 /// The options of `burnzmann plot curves`.
 #[derive(Args, Clone, Debug)]
 pub struct CurvesArgs {
-    /// The folder of a run
-    #[arg(value_name = "RUN")]
-    pub run: PathBuf,
+    /// The folders of runs
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// One number of metrics.csv, for all runs in one panel [default: everything of a single run,
+    /// log_likelihood of several]
+    #[arg(long, value_name = "NAME")]
+    pub quantity: Option<String>,
+    /// What the curves are drawn over
+    #[arg(long, value_enum, default_value_t)]
+    pub by: Abscissa,
     /// Where to write
     #[arg(long, default_value = "curves.png", value_name = "FILE.png")]
     pub out: PathBuf,
@@ -153,9 +164,20 @@ fn filters(args: &FiltersArgs) -> Result<(), CliError> {
 
 fn curves(args: &CurvesArgs) -> Result<(), CliError> {
     let out = Output::new(&args.out, &[Kind::Png])?;
-    let history = RunFolder::progress(&args.run)?.history;
-    out.write_picture(pictures::curves(&history).render())?;
-    println!("{out}: {} epochs", history.len());
+    let runs = args.runs.iter();
+    let runs = runs.map(|run| Ok((run.as_path(), RunFolder::progress(run)?.history)));
+    let runs = runs.collect::<Result<Vec<_>, CliError>>()?;
+    let drawn = match (&runs[..], &args.quantity) {
+        ([(_, history)], None) if args.by == Abscissa::Epochs => pictures::curves(history),
+        (_, quantity) => compare::curves(
+            &runs,
+            quantity.as_deref().unwrap_or("log_likelihood"),
+            args.by,
+        )?,
+    };
+    out.write_picture(drawn.render())?;
+    let epochs: usize = runs.iter().map(|(_, history)| history.len()).sum();
+    println!("{out}: {epochs} epochs");
     Ok(())
 }
 

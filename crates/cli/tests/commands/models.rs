@@ -215,7 +215,8 @@ fn every_picture_is_drawn() {
     let home = folder.path();
     let run = trained();
     let run = run.to_str().unwrap();
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 9] = [
+        &["plot", "curves", run, run, "--by", "seconds"],
         &["sample", run, "--sweeps", "5", "--chains", "9"],
         &["sample", run, "--sweeps", "5", "--from", "data"],
         &["reconstruct", run],
@@ -365,6 +366,10 @@ fn what_cannot_be_done_is_said_before_any_work() {
             (
                 &["plot", "curves", "rows.csv"],
                 "not the configuration of a run",
+            ),
+            (
+                &["plot", "curves", run, "--quantity", "fame"],
+                "no epoch has the number `fame`",
             ),
             (
                 &["plot", "embedding", "one.npz", "--data", "ones.csv"],
