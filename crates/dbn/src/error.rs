@@ -194,7 +194,7 @@ pub enum DbnError {
     )]
     OtherRun {
         /// What differs.
-        what: &'static str,
+        what: String,
         /// What the run was begun with.
         expected: String,
         /// What came now.

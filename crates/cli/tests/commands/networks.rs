@@ -123,27 +123,27 @@ fn a_network_is_unrolled_and_tuned() {
         .args(["run", "--epochs", "20"])
         .assert()
         .success();
-    let tuned = |more: &[&str]| {
+    let report = |more: &[&str]| {
         let words = ["dbn", "finetune", "run", "--epochs", "20", "--batch", "20"];
-        let report = json(home, &[&words[..], more].concat());
+        let descent = ["--optimizer", "sgd", "--lr", "0.1"];
+        let report = json(home, &[&words[..], &descent, more].concat());
         let error = |of: &str| report[of].as_f64().unwrap();
         [error("test_error"), error("validation_error")]
     };
-    let errors = [
-        tuned(&[]),
-        tuned(&["--random"]),
-        tuned(&["--dropout", "0.5"]),
+    let tuned = [
+        report(&[]),
+        report(&["--random"]),
+        report(&["--dropout", "0.5"]),
     ];
-    for (i, error) in errors.iter().enumerate() {
-        assert!(error[0] < 0.2, "{errors:?}");
-        assert!(!errors[..i].contains(error), "no effect: {errors:?}");
+    for (i, error) in tuned.iter().enumerate() {
+        assert!(error[0] < 0.2, "{tuned:?}");
+        assert!(!tuned[..i].contains(error), "no effect: {tuned:?}");
     }
-    // An epoch that was done already is not done again.
-    let words = [
-        "dbn", "finetune", "run", "--epochs", "20", "--batch", "20", "--resume",
-    ];
-    let again = json(home, &[&words[..], &["--dropout", "0.5"]].concat());
-    assert_eq!(again["test_error"].as_f64().unwrap(), errors[2][0]);
+    // A run that is done is not done again; another run is not taken for it.
+    assert_eq!(report(&["--dropout", "0.5", "--resume"]), tuned[2]);
+    let other = ["dbn", "finetune", "run", "--epochs", "20", "--resume"];
+    let message = "config.batch_size is 100: the run in run/classifier was begun with 20";
+    refused(home, &[(&other, message)]);
 }
 
 /// Killed in the middle of the second layer and gone on with, a network is the one of a run that was

@@ -14,11 +14,13 @@ use burn::train::{
 use rbm_model::store::{StoreError, write_atomic};
 use rbm_train::EpochReport;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     FinetuneConfig,
     history::{History, LastAndBest},
 };
+use crate::DbnError;
 
 /// What `finetune.json` holds: a run goes on as itself or not at all.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -72,15 +74,22 @@ impl RunFolder {
     pub(super) fn resume(
         &self,
         header: &RunHeader,
-    ) -> Result<Option<(usize, Vec<EpochReport>)>, StoreError> {
+    ) -> Result<Option<(usize, Vec<EpochReport>)>, DbnError> {
         let path = self.0.join(HEADER);
         if !path.exists() {
             return Ok(None);
         }
         let found: RunHeader = read_json(&path)?;
         if found != *header {
-            let expected = format!("the run that is asked for, {header:?}");
-            return Err(StoreError::content(path, expected, format!("{found:?}")));
+            let json = |header: &RunHeader| serde_json::to_value(header).expect("plain data");
+            let difference = difference("", &json(&found), &json(header));
+            let (what, expected, found) = difference.expect("what differs is written");
+            return Err(DbnError::OtherRun {
+                what,
+                expected,
+                found,
+                folder: self.0.clone(),
+            });
         }
         let mut epochs = self.epochs()?;
         epochs.sort_unstable();
@@ -217,4 +226,24 @@ impl<R: Checkpoint> Checkpointer<R> for Record {
             fs::read(self.folder.record(self.name, epoch)).map_err(CheckpointerError::IOError)?;
         R::checkpoint_from_bytes(Bytes::from_bytes_vec(bytes)).map_err(CheckpointerError::Record)
     }
+}
+
+/// The first place at which two records differ, and what stands there in each.
+fn difference(place: &str, then: &Value, now: &Value) -> Option<(String, String, String)> {
+    if then == now {
+        return None;
+    }
+    if let (Value::Object(then), Value::Object(now)) = (then, now)
+        && then.keys().eq(now.keys())
+    {
+        return then.iter().find_map(|(name, value)| {
+            let place = if place.is_empty() {
+                name.clone()
+            } else {
+                format!("{place}.{name}")
+            };
+            difference(&place, value, &now[name])
+        });
+    }
+    Some((place.to_owned(), then.to_string(), now.to_string()))
 }

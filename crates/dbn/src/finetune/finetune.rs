@@ -307,7 +307,7 @@ impl Finetune {
         folder: &RunFolder,
         shape: Shape,
         train_rows: usize,
-    ) -> Result<(usize, Vec<EpochReport>), StoreError> {
+    ) -> Result<(usize, Vec<EpochReport>), DbnError> {
         let header = RunHeader {
             config: self.config.clone(),
             network: shape.kind.to_owned(),

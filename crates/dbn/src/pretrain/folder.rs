@@ -105,7 +105,7 @@ impl Folder {
         for (what, expected, found) in pairs {
             if expected != found {
                 return Err(DbnError::OtherRun {
-                    what,
+                    what: what.to_owned(),
                     expected,
                     found,
                     folder: path.to_owned(),
