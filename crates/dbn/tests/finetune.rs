@@ -363,7 +363,7 @@ fn a_diverging_run_and_a_foreign_folder_are_seen() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("finetune.json") && error.contains("seed: 7"),
+        error.contains("config.seed is 7") && error.contains("begun with 42"),
         "{error}"
     );
     // Damage: named, and no panic.

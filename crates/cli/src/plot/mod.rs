@@ -87,7 +87,7 @@ pub struct CurvesArgs {
     #[arg(value_name = "RUN", required = true)]
     pub runs: Vec<PathBuf>,
     /// One number of metrics.csv, for all runs in one panel [default: everything of a single run,
-    /// log_likelihood of several]
+    /// the log-likelihood of several]
     #[arg(long, value_name = "NAME")]
     pub quantity: Option<String>,
     /// What the curves are drawn over
