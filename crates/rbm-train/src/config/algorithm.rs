@@ -34,6 +34,9 @@ impl Default for Algorithm {
     }
 }
 
+/// More sweeps in an update than this are a mistake: it would take hours.
+const MAX_SWEEPS: usize = 1 << 20;
+
 impl Algorithm {
     pub(super) fn validate(&self) -> Result<(), TrainConfigError> {
         let (Self::Cd { k } | Self::Pcd { k, .. }) = self else {
@@ -46,7 +49,8 @@ impl Algorithm {
             "a number, or pairs [epoch, number] whose epochs ascend from 0",
         )?;
         for k in k.values() {
-            TrainConfigError::unless(k > 0, "algorithm.k", k, "1 sweep or more")?;
+            let holds = (1..=MAX_SWEEPS).contains(&k);
+            TrainConfigError::unless(holds, "algorithm.k", k, "1 sweep or more, at most 2^20")?;
         }
         if let Self::Pcd {
             chains: Some(chains),
