@@ -154,3 +154,20 @@ fn probe(constructor: Constructor) -> Result<Device, String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As wgpu does it: its server finds no adapter, and whoever waits for the server gets no answer.
+    #[test]
+    fn the_first_panic_is_the_reason() {
+        let outcome = probe(|| {
+            let server = std::thread::spawn(|| panic!("no adapter was found\nfor this backend"));
+            server.join().expect("an answer of the server");
+            Device::default()
+        });
+        assert_eq!(outcome.unwrap_err(), "no adapter was found");
+        assert_eq!(probe(Device::default), Ok(Device::default()));
+    }
+}
