@@ -49,7 +49,8 @@ fn optional(tool: &str, words: &str) -> Result<(), String> {
     call(command.args(words.split_whitespace()))
 }
 
-/// The main job, short, on embedded data; the pictures have to be there. Then a deep network.
+/// The main job, short, on embedded data; the pictures have to be there. Then the
+/// other examples, which say what they should print.
 fn smoke() -> Result<(), String> {
     let out = std::env::temp_dir().join(format!("burnzmann-smoke-{}", std::process::id()));
     let mut example = cargo("run --example mnist -- --data digits --epochs 5 --out");
@@ -68,5 +69,8 @@ fn smoke() -> Result<(), String> {
         }
     }
     std::fs::remove_dir_all(&out).map_err(|error| error.to_string())?;
-    call(&mut cargo("run --example digits_dbn"))
+    for example in ["own_loop", "anomaly", "digits_dbn"] {
+        call(&mut cargo(&format!("run --example {example}")))?;
+    }
+    Ok(())
 }
