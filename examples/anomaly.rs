@@ -35,21 +35,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rbm = trainer.model();
 
     let (eights, others): (Vec<u32>, Vec<u32>) = split.test.iter().copied().partition(is_eight);
-    let scores = |rows: &[u32], order: &[usize]| -> Result<Vec<f32>, Box<dyn std::error::Error>> {
+    let scores = |rows: &[u32], order: &[i64]| -> Result<Vec<f32>, Box<dyn std::error::Error>> {
         // Gray levels are the means of the pixels; the seed fixes which of them are on.
         let all = Batches::new(&data, rows, rows.len(), Binarisation::Stochastic, 2)?;
         let images = all.rows_tensor(rows, 0, &device);
-        let order: Vec<i64> = order.iter().map(|&pixel| pixel as i64).collect();
-        let order = Tensor::from_data(order.as_slice(), &device);
+        let order = Tensor::from_data(order, &device);
         Ok(rbm
             .free_energy(images.select(1, order))
             .into_data()
             .iter::<f32>()
             .collect())
     };
-    let in_place: Vec<usize> = (0..64).collect();
+    let in_place: Vec<i64> = (0..64).collect();
     // 27 and 64 have no common factor: every pixel once, far from where it was.
-    let shuffled: Vec<usize> = (0..64).map(|pixel| pixel * 27 % 64).collect();
+    let shuffled: Vec<i64> = (0..64).map(|pixel| pixel * 27 % 64).collect();
     let usual = scores(&others, &in_place)?;
     let show = |what: &str, unusual: Vec<f32>| println!("{what} {:.3}", above(&unusual, &usual));
     show(
