@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use rbm_model::{
     RbmConfig,
-    store::{Archive, StoreError, model_from_archive, model_into_archive},
+    store::{Archive, fields_of, header_of, model_from_archive, model_into_archive},
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +18,6 @@ const VERSION: u32 = 1;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
-    format: String,
-    version: u32,
     layers: Vec<RbmConfig>,
 }
 
@@ -51,12 +49,9 @@ impl Dbn {
     /// [`DbnError::Store`]; a file that was there before is whole then.
     pub fn save(&self, path: &Path) -> Result<(), DbnError> {
         let header = Header {
-            format: FORMAT.into(),
-            version: VERSION,
             layers: self.stack.iter().map(rbm_model::Rbm::config).collect(),
         };
-        let header = serde_json::to_value(header).expect("a header is plain data");
-        let mut archive = Archive::new(header);
+        let mut archive = Archive::new(header_of(FORMAT, VERSION, &header));
         for (rbm, layer) in self.stack.iter().zip(1..) {
             model_into_archive(rbm, &prefix(layer), &mut archive);
         }
@@ -71,23 +66,14 @@ impl Dbn {
     /// tensors than its header says; as [`new`](Self::new) where the layers do not fit.
     pub fn load(path: &Path, device: &Device) -> Result<Self, DbnError> {
         let mut archive = Archive::load(path)?;
-        let expected = format!("a {FORMAT} file of version {VERSION}");
-        let header: Header = serde_json::from_value(archive.header().clone())
-            .map_err(|error| StoreError::content(path, &*expected, error.to_string()))?;
-        if header.format != FORMAT || header.version != VERSION {
-            let found = format!("{} version {}", header.format, header.version);
-            return Err(StoreError::content(path, expected, found).into());
-        }
+        let header: Header = fields_of(archive.header().clone(), FORMAT, VERSION, path)?;
         let mut stack = Vec::with_capacity(header.layers.len());
         for (config, layer) in header.layers.iter().zip(1..) {
             let prefix = prefix(layer);
             let rbm = model_from_archive(&mut archive, &prefix, Some(config), device, path)?;
             stack.push(rbm);
         }
-        if let Some(name) = archive.names().next() {
-            let expected = format!("only the tensors of {} layers", stack.len());
-            return Err(StoreError::content(path, expected, format!("also `{name}`")).into());
-        }
+        archive.check_taken(&format!("{} layers", stack.len()), path)?;
         Self::new(stack)
     }
 }

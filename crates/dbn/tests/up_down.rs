@@ -9,6 +9,7 @@ use rbm_data::{Binarisation, Dataset, Values, bars_and_stripes, digits};
 use rbm_model::{
     Noise, Rbm, RbmConfig, WeightInit,
     numerics::to_f64,
+    store::Archive,
     units::{Bernoulli, Units, UnitsConfig},
 };
 use rbm_train::{Ending, LearningRate, OptimizerConfig, Schedule};
@@ -386,4 +387,32 @@ fn what_cannot_be_is_said() {
         message.contains("a burnzmann-up-down file of version 1"),
         "{message}"
     );
+}
+
+/// States that are cut short are an error of the file.
+#[test]
+fn a_damaged_state_is_an_error() {
+    let device = Device::default();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = UpDown::new(config(), &network(&device), 10).unwrap();
+    up_down(&mut run, &rows(10), &|| false, &mut |_| Ok(())).unwrap();
+    run.save(&path).unwrap();
+    let whole = Archive::load(&path).unwrap();
+    for name in ["optimizer", "schedule"] {
+        let bytes = whole.clone().remove(name).unwrap().as_bytes().to_vec();
+        for length in [0, 1, 40] {
+            let mut archive = whole.clone();
+            let cut = TensorData::from_bytes_vec(bytes[..length].to_vec(), [length], DType::U8);
+            archive.insert(name, cut);
+            archive.save(&path).unwrap();
+            let error = UpDown::load(&path, &device).err();
+            let error = error.unwrap_or_else(|| panic!("{name} of {length} bytes was taken"));
+            let error = error.to_string();
+            assert!(
+                error.contains("states of the optimiser"),
+                "{name} {length}: {error}"
+            );
+        }
+    }
 }

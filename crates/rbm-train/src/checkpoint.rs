@@ -5,21 +5,21 @@
 //! history. It is written beside and renamed: a reader finds the last complete one.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use burn::lr_scheduler::LrSchedulerRecord;
 use burn::module::{Module, Param, ParamId};
-use burn::tensor::{Bytes, DType, Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use rbm_model::{
     Rbm, RbmConfig,
     sampling::GibbsState,
-    store::{Archive, StoreError, model_from_archive, model_into_archive},
+    store::{Archive, StoreError, fields_of, header_of, model_from_archive, model_into_archive},
     units::{Gaussian, Units},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{EpochReport, TrainConfig, Trainer, centring::Centring};
+use crate::{
+    EpochReport, TrainConfig, Trainer, centring::Centring, states_from_archive, states_into_archive,
+};
 
 const FORMAT: &str = "burnzmann-checkpoint";
 const VERSION: u32 = 1;
@@ -28,8 +28,6 @@ const VERSION: u32 = 1;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
-    format: String,
-    version: u32,
     model: RbmConfig,
     train: TrainConfig,
     step: u64,
@@ -66,8 +64,6 @@ struct Header {
 pub fn save(trainer: &Trainer, path: &Path) -> Result<(), StoreError> {
     let rbm = trainer.model();
     let header = Header {
-        format: FORMAT.into(),
-        version: VERSION,
         model: rbm.config(),
         train: trainer.config.clone(),
         step: trainer.step,
@@ -80,7 +76,7 @@ pub fn save(trainer: &Trainer, path: &Path) -> Result<(), StoreError> {
             .map(|(name, id)| (name, id.val()))
             .collect(),
     };
-    let mut archive = Archive::new(serde_json::to_value(header).expect("a header is plain data"));
+    let mut archive = Archive::new(header_of(FORMAT, VERSION, &header));
     model_into_archive(&rbm, "model.", &mut archive);
     if let Some(chains) = &trainer.chains {
         archive.insert("chains.visible", chains.visible.to_data());
@@ -90,20 +86,7 @@ pub fn save(trainer: &Trainer, path: &Path) -> Result<(), StoreError> {
         archive.insert("centring.visible", centring.visible.to_data());
         archive.insert("centring.hidden", centring.hidden.to_data());
     }
-    let failed = |what: &str, error: &dyn std::fmt::Display| {
-        StoreError::content(path, what, error.to_string())
-    };
-    let optimizer = trainer
-        .optimizer
-        .into_bytes()
-        .map_err(|error| failed("a state of the optimiser", &error))?;
-    archive.insert("optimizer", bytes(&optimizer));
-    let schedule = trainer
-        .scheduler
-        .to_record()
-        .into_bytes()
-        .map_err(|error| failed("a state of the learning rate", &error))?;
-    archive.insert("schedule", bytes(&schedule));
+    states_into_archive(&trainer.optimizer, &trainer.scheduler, &mut archive, path)?;
     archive.save(path)
 }
 
@@ -158,38 +141,14 @@ pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
         let offset = |data| Tensor::from_data(data, (&device, dtype));
         trainer.centring = Some(Centring::new(offset(v), offset(h), rate));
     }
-    let missing = |name: &str| StoreError::content(path, format!("a tensor `{name}`"), "none");
-    let damaged = |error: String| {
-        StoreError::content(path, "states of the optimiser and the schedule", error)
-    };
-    let state = archive
-        .remove("optimizer")
-        .ok_or_else(|| missing("optimizer"))?;
     let optimizer = trainer.config.optimizer.init(header.epoch);
-    trainer.optimizer = caught(|| optimizer.from_bytes(record_bytes(&state))).map_err(damaged)?;
-    let state = archive
-        .remove("schedule")
-        .ok_or_else(|| missing("schedule"))?;
-    let record = caught(|| LrSchedulerRecord::from_bytes(record_bytes(&state))).map_err(damaged)?;
-    trainer.scheduler = trainer.scheduler.load_record(record);
+    (trainer.optimizer, trainer.scheduler) =
+        states_from_archive(optimizer, trainer.scheduler, &mut archive, path)?;
     trainer.step = header.step;
     trainer.epoch = header.epoch;
     trainer.batch = header.batch;
     trainer.history = header.history;
     Ok(trainer)
-}
-
-fn record_bytes(data: &TensorData) -> Bytes {
-    Bytes::from_bytes_vec(data.as_bytes().to_vec())
-}
-
-/// What a reader of Burn's gives. Burn 0.22's panic on some records that are damaged; a file whose
-/// digest is right does not have them, unless somebody made it so.
-fn caught<T, E: std::fmt::Display>(read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(read) => read.map_err(|error| error.to_string()),
-        Err(_) => Err("a record that cannot be read".to_owned()),
-    }
 }
 
 /// How far the run of a checkpoint is, without its tensors.
@@ -219,13 +178,7 @@ pub struct Progress {
 
 fn open(path: &Path) -> Result<(Archive, Header), StoreError> {
     let archive = Archive::load(path)?;
-    let expected = format!("a {FORMAT} file of version {VERSION}");
-    let header: Header = serde_json::from_value(archive.header().clone())
-        .map_err(|error| StoreError::content(path, &*expected, error.to_string()))?;
-    if header.format != FORMAT || header.version != VERSION {
-        let found = format!("{} version {}", header.format, header.version);
-        return Err(StoreError::content(path, &*expected, found));
-    }
+    let header: Header = fields_of(archive.header().clone(), FORMAT, VERSION, path)?;
     // Each epoch has an update at least, and no run makes so many that a float cannot count them.
     let (step, epoch, batch) = (header.step, header.epoch, header.batch as u64);
     if step > 1 << 53 || epoch > step || batch > step || header.steps_per_epoch == 0 {
@@ -233,10 +186,6 @@ fn open(path: &Path) -> Result<(Archive, Header), StoreError> {
         return Err(StoreError::content(path, "a position in a run", found));
     }
     Ok((archive, header))
-}
-
-fn bytes(bytes: &[u8]) -> TensorData {
-    TensorData::from_bytes_vec(bytes.to_vec(), [bytes.len()], DType::U8)
 }
 
 /// The parameters by name.

@@ -18,6 +18,9 @@ pub use trainer::{Diverged, StepInfo, Trainer};
 
 pub mod metrics;
 
+mod states;
+pub use states::{read_record, states_from_archive, states_into_archive};
+
 pub mod checkpoint;
 mod rotation;
 pub use rotation::{Recovered, Rotation};

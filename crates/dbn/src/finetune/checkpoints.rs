@@ -12,7 +12,7 @@ use burn::train::{
     checkpoint::{Checkpoint, Checkpointer, CheckpointerError},
 };
 use rbm_model::store::{StoreError, write_atomic};
-use rbm_train::EpochReport;
+use rbm_train::{EpochReport, read_record};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -106,9 +106,11 @@ impl RunFolder {
 
     /// The network of an epoch.
     pub(super) fn network<M: LearnerModel>(&self, start: M, epoch: usize) -> Result<M, StoreError> {
-        let record = ModuleRecord::from_bytes(self.read("model", epoch)?);
-        let network = record.and_then(|record| start.try_load_record(record));
-        network.map_err(|error| self.damaged("model", epoch, &error))
+        let bytes = self.read("model", epoch)?;
+        read_record(|| {
+            ModuleRecord::from_bytes(bytes).and_then(|record| start.try_load_record(record))
+        })
+        .map_err(|error| self.damaged("model", epoch, error))
     }
 
     /// Whether the learner can go on from an epoch: it panics at a record that it cannot read.
@@ -119,11 +121,12 @@ impl RunFolder {
         epoch: usize,
     ) -> Result<(), StoreError> {
         self.network(start, epoch)?;
-        optimizer
-            .from_bytes(self.read("optim", epoch)?)
-            .map_err(|error| self.damaged("optim", epoch, &error))?;
-        LrSchedulerRecord::from_bytes(self.read("scheduler", epoch)?)
-            .map_err(|error| self.damaged("scheduler", epoch, &error))?;
+        let bytes = self.read("optim", epoch)?;
+        read_record(|| optimizer.from_bytes(bytes))
+            .map_err(|error| self.damaged("optim", epoch, error))?;
+        let bytes = self.read("scheduler", epoch)?;
+        read_record(|| LrSchedulerRecord::from_bytes(bytes))
+            .map_err(|error| self.damaged("scheduler", epoch, error))?;
         Ok(())
     }
 
@@ -158,9 +161,9 @@ impl RunFolder {
         Ok(Bytes::from_bytes_vec(bytes))
     }
 
-    fn damaged(&self, name: &str, epoch: usize, error: &dyn std::fmt::Display) -> StoreError {
+    fn damaged(&self, name: &str, epoch: usize, error: String) -> StoreError {
         let expected = "a record of this network's tuning";
-        StoreError::content(self.record(name, epoch), expected, error.to_string())
+        StoreError::content(self.record(name, epoch), expected, error)
     }
 
     /// The epochs that have a history.

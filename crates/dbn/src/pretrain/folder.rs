@@ -13,7 +13,7 @@ use burn::tensor::Device;
 use rbm_data::Binarisation;
 use rbm_model::{
     Rbm, RbmConfig,
-    store::{self, MODEL_FILE, StoreError, write_atomic},
+    store::{self, MODEL_FILE, StoreError, fields_of, header_of, write_atomic},
 };
 use rbm_train::{TrainConfig, Trainer, checkpoint};
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,6 @@ const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Run {
-    format: String,
-    version: u32,
     config: DbnConfig,
     data: Source,
 }
@@ -66,13 +64,7 @@ impl Folder {
             return Err(DbnError::Occupied(path.to_owned()));
         }
         fs::create_dir_all(path).map_err(StoreError::io("make the folder", path))?;
-        let run = Run {
-            format: FORMAT.into(),
-            version: VERSION,
-            config,
-            data,
-        };
-        let run = serde_json::to_value(run).expect("a run is plain data");
+        let run = header_of(FORMAT, VERSION, &Run { config, data });
         write_atomic(&file, format!("{run:#}\n").as_bytes())?;
         Ok(Self(path.to_owned()))
     }
@@ -81,13 +73,11 @@ impl Folder {
     pub(super) fn open(path: &Path, now: Source) -> Result<(Self, DbnConfig), DbnError> {
         let file = path.join(RUN_FILE);
         let text = fs::read_to_string(&file).map_err(StoreError::io("read", &file))?;
-        let expected = || format!("a {FORMAT} file of version {VERSION}");
-        let run: Run = serde_json::from_str(&text)
-            .map_err(|error| StoreError::content(&file, expected(), error.to_string()))?;
-        if run.format != FORMAT || run.version != VERSION {
-            let found = format!("{} version {}", run.format, run.version);
-            return Err(StoreError::content(&file, expected(), found).into());
-        }
+        let run = serde_json::from_str(&text).map_err(|error| {
+            let expected = format!("a {FORMAT} file of version {VERSION}");
+            StoreError::content(&file, expected, error.to_string())
+        })?;
+        let run: Run = fields_of(run, FORMAT, VERSION, &file)?;
         let then = run.data;
         let pairs = [
             ("the data set", then.name, now.name),

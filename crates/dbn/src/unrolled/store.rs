@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::module::Param;
 use burn::nn::Linear;
 use burn::tensor::Device;
-use rbm_model::store::{Archive, StoreError, tensor_from_archive};
+use rbm_model::store::{Archive, StoreError, fields_of, header_of, tensor_from_archive};
 use serde::{Deserialize, Serialize};
 
 use super::{Activation, Autoencoder, DbnClassifier, Dense, Regularisation};
@@ -19,8 +19,6 @@ const AUTOENCODER: &str = "burnzmann-autoencoder";
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
-    format: String,
-    version: u32,
     layers: Vec<LayerHeader>,
 }
 
@@ -126,11 +124,9 @@ fn save<'a>(
         }
     });
     let header = Header {
-        format: format.into(),
-        version: VERSION,
         layers: headers.collect(),
     };
-    let mut archive = Archive::new(serde_json::to_value(header).expect("plain data"));
+    let mut archive = Archive::new(header_of(format, VERSION, &header));
     for (layer, number) in layers.iter().zip(1..) {
         let [weight, bias] = names(number);
         archive.insert(weight, layer.linear.weight.val().into_data());
@@ -142,13 +138,7 @@ fn save<'a>(
 
 fn load(format: &str, path: &Path, device: &Device) -> Result<Vec<Dense>, DbnError> {
     let mut archive = Archive::load(path)?;
-    let expected = format!("a {format} file of version {VERSION}");
-    let header: Header = serde_json::from_value(archive.header().clone())
-        .map_err(|error| StoreError::content(path, &*expected, error.to_string()))?;
-    if header.format != format || header.version != VERSION {
-        let found = format!("{} version {}", header.format, header.version);
-        return Err(StoreError::content(path, expected, found).into());
-    }
+    let header: Header = fields_of(archive.header().clone(), format, VERSION, path)?;
     let mut layers: Vec<Dense> = Vec::with_capacity(header.layers.len());
     for (layer, number) in header.layers.iter().zip(1..) {
         let LayerHeader { inputs, units, .. } = *layer;
@@ -169,10 +159,7 @@ fn load(format: &str, path: &Path, device: &Device) -> Result<Vec<Dense>, DbnErr
             activation: layer.activation,
         });
     }
-    if let Some(name) = archive.names().next() {
-        let expected = format!("only the tensors of {} layers", layers.len());
-        return Err(StoreError::content(path, expected, format!("also `{name}`")).into());
-    }
+    archive.check_taken(&format!("{} layers", layers.len()), path)?;
     Ok(layers)
 }
 

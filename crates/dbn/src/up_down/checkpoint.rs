@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use burn::lr_scheduler::LrSchedulerRecord;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
-use burn::tensor::{Bytes, DType, Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use rbm_model::{
     RbmConfig,
-    store::{Archive, StoreError},
+    store::{Archive, StoreError, fields_of, header_of},
 };
-use rbm_train::EpochReport;
+use rbm_train::{EpochReport, states_from_archive, states_into_archive};
 use serde::{Deserialize, Serialize};
 
 use super::{UntiedDbn, UpDown, UpDownConfig, trainer::Sums};
@@ -22,8 +21,6 @@ const VERSION: u32 = 1;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
-    format: String,
-    version: u32,
     shape: Vec<RbmConfig>,
     config: UpDownConfig,
     rows: usize,
@@ -48,8 +45,6 @@ impl UpDown {
         let mut ids = Ids(Vec::new());
         network.visit(&mut ids);
         let header = Header {
-            format: FORMAT.into(),
-            version: VERSION,
             shape: network.shape(),
             config: self.config.clone(),
             rows: self.rows,
@@ -60,20 +55,9 @@ impl UpDown {
             history: self.history.clone(),
             parameters: ids.0,
         };
-        let mut archive = Archive::new(serde_json::to_value(header).expect("plain data"));
+        let mut archive = Archive::new(header_of(FORMAT, VERSION, &header));
         network.store_in(&mut archive);
-        let failed =
-            |error: &dyn std::fmt::Display| StoreError::content(path, "a state", error.to_string());
-        let optimizer = self
-            .optimizer
-            .into_bytes()
-            .map_err(|error| failed(&error))?;
-        archive.insert("optimizer", as_tensor(&optimizer));
-        let schedule = self.scheduler.to_record().into_bytes();
-        archive.insert(
-            "schedule",
-            as_tensor(&schedule.map_err(|error| failed(&error))?),
-        );
+        states_into_archive(&self.optimizer, &self.scheduler, &mut archive, path)?;
         Ok(archive.save(path)?)
     }
 
@@ -84,13 +68,7 @@ impl UpDown {
     /// [`DbnError::Store`] where the file is missing, damaged, of another version or no such run.
     pub fn load(path: &Path, device: &Device) -> Result<Self, DbnError> {
         let mut archive = Archive::load(path)?;
-        let expected = format!("a {FORMAT} file of version {VERSION}");
-        let header: Header = serde_json::from_value(archive.header().clone())
-            .map_err(|error| StoreError::content(path, &*expected, error.to_string()))?;
-        if header.format != FORMAT || header.version != VERSION {
-            let found = format!("{} version {}", header.format, header.version);
-            return Err(StoreError::content(path, expected, found).into());
-        }
+        let header: Header = fields_of(archive.header().clone(), FORMAT, VERSION, path)?;
         let device = device.clone().without_autodiff();
         let network = UntiedDbn::from_archive(&mut archive, &header.shape, &device, path)?;
         let mut ids = Ids(Vec::new());
@@ -102,24 +80,9 @@ impl UpDown {
         }
         let network = network.map(&mut Rename(header.parameters.into_iter()));
         let mut run = Self::new(header.config, &network, header.rows)?;
-        let mut state = |name: &str| {
-            let data = archive.remove(name);
-            let data = data
-                .ok_or_else(|| StoreError::content(path, format!("a tensor `{name}`"), "none"))?;
-            Ok::<_, StoreError>(Bytes::from_bytes_vec(data.as_bytes().to_vec()))
-        };
-        let damaged = |what: &str, error: &dyn std::fmt::Display| {
-            StoreError::content(path, format!("a state of the {what}"), error.to_string())
-        };
-        run.optimizer = run
-            .config
-            .optimizer
-            .init(header.epoch)
-            .from_bytes(state("optimizer")?)
-            .map_err(|error| damaged("optimiser", &error))?;
-        let schedule = LrSchedulerRecord::from_bytes(state("schedule")?)
-            .map_err(|error| damaged("learning rate", &error))?;
-        run.scheduler = run.scheduler.load_record(schedule);
+        let optimizer = run.config.optimizer.init(header.epoch);
+        (run.optimizer, run.scheduler) =
+            states_from_archive(optimizer, run.scheduler, &mut archive, path)?;
         (run.step, run.epoch, run.batch) = (header.step, header.epoch, header.batch);
         let [generative_loss, recognition_loss] = header.sums.map(f64::from_bits);
         run.sums = Sums {
@@ -129,10 +92,6 @@ impl UpDown {
         run.history = header.history;
         Ok(run)
     }
-}
-
-fn as_tensor(bytes: &[u8]) -> TensorData {
-    TensorData::from_bytes_vec(bytes.to_vec(), [bytes.len()], DType::U8)
 }
 
 /// The ids of the parameters, in their order.

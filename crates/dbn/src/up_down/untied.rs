@@ -6,7 +6,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use rbm_model::{
     Rbm, RbmConfig,
-    store::{Archive, StoreError, model_from_archive, model_into_archive},
+    store::{Archive, fields_of, header_of, model_from_archive, model_into_archive},
     units::Units,
 };
 use serde::{Deserialize, Serialize};
@@ -157,11 +157,9 @@ impl UntiedDbn {
     /// [`DbnError::Store`]; a file that was there before is whole then.
     pub fn save(&self, path: &Path) -> Result<(), DbnError> {
         let header = Header {
-            format: FORMAT.into(),
-            version: VERSION,
             shape: self.shape(),
         };
-        let mut archive = Archive::new(serde_json::to_value(header).expect("plain data"));
+        let mut archive = Archive::new(header_of(FORMAT, VERSION, &header));
         self.store_in(&mut archive);
         Ok(archive.save(path)?)
     }
@@ -174,18 +172,9 @@ impl UntiedDbn {
     /// tensors than its header says.
     pub fn load(path: &Path, device: &Device) -> Result<Self, DbnError> {
         let mut archive = Archive::load(path)?;
-        let expected = format!("a {FORMAT} file of version {VERSION}");
-        let header: Header = serde_json::from_value(archive.header().clone())
-            .map_err(|error| StoreError::content(path, &*expected, error.to_string()))?;
-        if header.format != FORMAT || header.version != VERSION {
-            let found = format!("{} version {}", header.format, header.version);
-            return Err(StoreError::content(path, expected, found).into());
-        }
+        let header: Header = fields_of(archive.header().clone(), FORMAT, VERSION, path)?;
         let network = Self::from_archive(&mut archive, &header.shape, device, path)?;
-        if let Some(name) = archive.names().next() {
-            let expected = format!("only the tensors of {} layers", header.shape.len());
-            return Err(StoreError::content(path, expected, format!("also `{name}`")).into());
-        }
+        archive.check_taken(&format!("{} layers", header.shape.len()), path)?;
         Ok(network)
     }
 
@@ -238,8 +227,6 @@ const TOP: &str = "top.";
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
-    format: String,
-    version: u32,
     shape: Vec<RbmConfig>,
 }
 

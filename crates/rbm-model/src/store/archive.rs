@@ -88,6 +88,26 @@ impl Archive {
         self.tensors.remove(name)
     }
 
+    /// Whether all tensors have been taken out, which were those of `what`; `path` is the file's name
+    /// in messages.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Content`], with the name of one that is left.
+    pub fn check_taken(&self, what: &str, path: &Path) -> Result<(), StoreError> {
+        match self.names().next() {
+            None => Ok(()),
+            Some(name) => {
+                let expected = format!("only the tensors of {what}");
+                Err(StoreError::content(
+                    path,
+                    expected,
+                    format!("also `{name}`"),
+                ))
+            }
+        }
+    }
+
     /// The shape of a tensor.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|data| data.shape().as_slice())

@@ -9,11 +9,13 @@
 mod archive;
 mod atomic;
 mod error;
+mod header;
 mod model;
 
 pub use archive::Archive;
 pub use atomic::write_atomic;
 pub use error::StoreError;
+pub use header::{fields_of, header_of};
 pub use model::{
     CONFIG_FILE, MODEL_FILE, load, model_from_archive, model_into_archive, save, save_file,
     tensor_from_archive,

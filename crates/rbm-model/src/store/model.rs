@@ -101,14 +101,7 @@ pub fn load(path: &Path, device: &Device) -> Result<Rbm, StoreError> {
         config = Some(stated);
     }
     let rbm = model_from_archive(&mut archive, "", config.as_ref(), device, &file)?;
-    if let Some(name) = archive.names().next() {
-        let expected = "only the tensors of one model";
-        return Err(StoreError::content(
-            &file,
-            expected,
-            format!("also `{name}`"),
-        ));
-    }
+    archive.check_taken("one model", &file)?;
     Ok(rbm)
 }
 
