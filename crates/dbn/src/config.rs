@@ -1,6 +1,6 @@
 //! A network and its greedy training, as data.
 
-use rbm_model::{RbmConfig, WeightInit, units::UnitsConfig};
+use rbm_model::{Rbm, RbmConfig, WeightInit, units::UnitsConfig};
 use rbm_train::TrainConfig;
 use serde::{Deserialize, Serialize};
 
@@ -56,8 +56,10 @@ pub struct LayerConfig {
     #[serde(default)]
     pub weight: WeightInit,
     /// Whether the layer starts as the mirror of the one below in the place of random weights, which
-    /// needs as many hidden units as that one has visible ones. The network's distribution of the
-    /// data is then unchanged at the start.
+    /// needs at least as many hidden units as that one has visible ones. The network's distribution of
+    /// the data is then unchanged at the start. Units beyond the mirror's start with random weights, as
+    /// [`weight`](Self::weight) has them: small ones change the distribution little, and none at all
+    /// would leave these units alike for ever.
     #[serde(default)]
     pub mirror_start: bool,
     /// The training. Its seed counts together with the layer's number: layers of equal seed draw
@@ -171,6 +173,34 @@ impl DbnConfig {
         Ok(())
     }
 
+    /// Whether a trained model can be layer `layer`, the first being 1: whether it has the units that the
+    /// configuration says.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::Trained`] where it has others, or there is no such layer.
+    pub fn accepts(&self, layer: usize, rbm: &Rbm) -> Result<(), DbnError> {
+        let layers = self.layers.len();
+        if !(1..=layers).contains(&layer) {
+            return Err(DbnError::trained(
+                layer,
+                format!("{layers} layers in all"),
+                "another one",
+            ));
+        }
+        let shape = self.rbm(layer);
+        let found = rbm.config().with_weight(shape.weight);
+        if found == shape {
+            return Ok(());
+        }
+        let name = |shape: &RbmConfig| {
+            let (below, above) = (shape.visible.name(), shape.hidden.name());
+            let (visible, hidden) = (shape.num_visible, shape.num_hidden);
+            format!("{visible} {below} units below {hidden} {above} ones")
+        };
+        Err(DbnError::trained(layer, name(&shape), name(&found)))
+    }
+
     fn check_mirror(&self, layer: usize) -> Result<(), DbnError> {
         let own = &self.layers[layer - 1];
         if !own.mirror_start {
@@ -191,9 +221,9 @@ impl DbnConfig {
             let found = format!("{} ones", below.visible.name());
             return wrong("Bernoulli units below".into(), found);
         }
-        if below.num_visible != own.num_hidden {
+        if own.num_hidden < below.num_visible {
             let expected = format!(
-                "{} hidden units, as many as layer {} has visible ones",
+                "{} hidden units or more, as layer {} has so many visible ones",
                 below.num_visible,
                 layer - 1
             );
@@ -249,7 +279,7 @@ mod tests {
             (
                 r#"{"num_visible": 6, "layers": [{"num_hidden": 3},
                     {"num_hidden": 5, "mirror_start": true}]}"#,
-                "layer 2: mirror_start is true: expected 6 hidden units, as many as layer 1 has visible ones, found 5",
+                "layer 2: mirror_start is true: expected 6 hidden units or more, as layer 1 has so many visible ones, found 5",
             ),
             (
                 r#"{"num_visible": 6, "visible": {"kind": "gaussian"}, "layers": [{"num_hidden": 3},

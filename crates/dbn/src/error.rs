@@ -130,6 +130,19 @@ pub enum DbnError {
         /// What is wrong with it.
         source: TrainConfigError,
     },
+    /// A trained layer that the configuration has no place for.
+    #[error(
+        "the trained layer {layer}: expected {expected}, found {found}; give the layers that the \
+         configuration names, from the data up"
+    )]
+    Trained {
+        /// The layer, the first being 1.
+        layer: usize,
+        /// What the configuration has there.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
     /// A layer that is to start as the mirror of the one below, and cannot.
     #[error(
         "layer {layer}: mirror_start is true: expected {expected}, found {found}; choose that, or a \
@@ -252,6 +265,19 @@ pub enum DbnError {
 }
 
 impl DbnError {
+    pub(crate) fn trained(
+        layer: usize,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        let (expected, found) = (expected.into(), found.into());
+        Self::Trained {
+            layer,
+            expected,
+            found,
+        }
+    }
+
     /// Ok where `holds`, an error naming the field elsewhere.
     pub(crate) fn unless(
         holds: bool,

@@ -19,7 +19,7 @@ use super::{
     run::{DbnRunConfig, failure, save},
     screen::Screen,
 };
-use crate::{AlgorithmName, Binarise, CliError, DataArgs, RunFolder, Sets, Source, train};
+use crate::{AlgorithmName, Binarise, CliError, DataArgs, RunFolder, Sets, Source, convert, train};
 
 /// What of a layer is the data of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -77,9 +77,12 @@ pub struct PretrainArgs {
     /// What of a layer is the data of the next one
     #[arg(long, value_enum, default_value_t = Handed::DrawnEachEpoch)]
     pub propagate: Handed,
-    /// Start a layer as the mirror of the one below where its width allows
+    /// Start a layer as the mirror of the one below, with random weights for what it is wider
     #[arg(long)]
     pub mirror: bool,
+    /// Take the model of this run, or of a .safetensors file, as the first layer, and train the others
+    #[arg(long, value_name = "RUN_OR_MODEL", conflicts_with = "resume")]
+    pub first: Option<PathBuf>,
     /// Train on the rows that are held out otherwise, too
     #[arg(long)]
     pub all_rows: bool,
@@ -107,6 +110,7 @@ Examples:
   burnzmann dbn pretrain --data digits --layers 200,100
   burnzmann dbn pretrain --data mnist --layers 500,500,2000 --binarise stochastic
   burnzmann dbn pretrain --data mnist --layers 500,500,2000 --classes     labels in the top layer
+  burnzmann dbn pretrain --data mnist --layers 500,2000 --first runs/mnist-1 --mirror
   burnzmann dbn pretrain --resume runs/mnist-1";
 
     /// The configuration that the options make.
@@ -185,6 +189,7 @@ Examples:
 /// The folder that the network is in.
 pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
     let device = burnzmann::device::select(args.device.as_deref()).map_err(CliError::bad_input)?;
+    let mut trained = Vec::new();
     let (folder, config, sets) = match &args.resume {
         Some(root) => {
             let config = DbnRunConfig::read(root)?;
@@ -197,6 +202,11 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
             let dir = data.data_dir.as_deref();
             let sets = Sets::load(&source, dir, data.labels.as_deref(), args.quiet)?;
             let config = args.config(&sets)?;
+            if let Some(path) = &args.first {
+                let rbm = convert::load(path, &device)?;
+                config.network.accepts(1, &rbm).map_err(failure)?;
+                trained.push(rbm);
+            }
             let out = args.out.clone();
             let out = out.unwrap_or_else(|| RunFolder::next_free(&sets.source.name()));
             let folder = RunFolder::create(&out)?;
@@ -207,6 +217,7 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
     let rows = config.rows(&sets);
     let mut run = trainer(
         args.resume.is_some(),
+        trained,
         &folder,
         &config,
         &sets.train,
@@ -245,6 +256,7 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
 /// A run at its beginning, or as its folder holds it.
 fn trainer<'a>(
     resume: bool,
+    trained: Vec<Rbm>,
     folder: &RunFolder,
     config: &DbnRunConfig,
     data: &'a Dataset,
@@ -256,6 +268,7 @@ fn trainer<'a>(
         Pretrainer::resume(&layers, data, rows, binarisation, device)
     } else {
         Pretrainer::new(config.network.clone(), data, rows, binarisation, device)
+            .and_then(|run| run.with_trained(trained))
             .and_then(|run| run.in_folder(&layers))
     };
     run.map_err(failure)

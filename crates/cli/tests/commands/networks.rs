@@ -25,6 +25,32 @@ fn json(home: &Path, words: &[&str]) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
+/// The model of `train` as the first layer: it is in the network as it was, and what does not fit is
+/// refused before anything is written.
+#[test]
+fn a_trained_model_is_the_first_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let words = [
+        "train", "--data", "digits", "--hidden", "40", "--epochs", "2",
+    ];
+    let words = [&words[..], &["--quiet", "--out", "rbm"]].concat();
+    burnzmann(home).args(words).assert().success();
+    let on_top = [&NETWORK[..], &["net", "--first", "rbm", "--mirror"]].concat();
+    refused(home, &[(&on_top, "layer 2: mirror_start is true")]);
+    let on_top = [&NETWORK[..], &["net", "--first", "rbm", "--epochs", "2"]].concat();
+    burnzmann(home).args(&on_top).assert().success();
+    let weights = |path: &str| fs::read(home.join(path)).unwrap();
+    assert_eq!(
+        weights("rbm/model.safetensors"),
+        weights("net/layers/layer-1/model.safetensors")
+    );
+    let wide = ["--layers", "50,30", "--first", "rbm", "--out", "other"];
+    let wide = [&["dbn", "pretrain", "--data", "digits"][..], &wide].concat();
+    refused(home, &[(&wide, "expected 64 Bernoulli units below 50")]);
+    assert!(!home.join("other").exists());
+}
+
 /// From training to draws, each command on what the one before left.
 #[test]
 fn a_network_is_trained_tuned_drawn_from_and_judged() {

@@ -35,7 +35,7 @@ struct Run {
 }
 
 /// What a run is trained on.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Source {
     name: String,

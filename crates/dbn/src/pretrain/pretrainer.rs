@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use burn::module::Module;
 use burn::tensor::Device;
 use rbm_data::{Binarisation, Dataset};
 use rbm_model::Rbm;
@@ -57,6 +58,8 @@ pub struct Pretrainer<'a> {
     /// The data of the layer at hand.
     level: Level<'a>,
     trainer: Option<Trainer>,
+    /// What the whole is trained on.
+    source: Source,
     folder: Option<Folder>,
 }
 
@@ -119,6 +122,7 @@ impl<'a> Pretrainer<'a> {
         device: &Device,
     ) -> Result<Self, DbnError> {
         config.validate()?;
+        let origin = Source::of(&source);
         let (data, rows) = (&source.data, &source.rows);
         if data.num_visible() != config.num_visible {
             return Err(DbnError::Columns {
@@ -151,8 +155,32 @@ impl<'a> Pretrainer<'a> {
             history: Vec::new(),
             level,
             trainer: None,
+            source: origin,
             folder: None,
         })
+    }
+
+    /// The same run, not begun yet, on top of layers that are trained already, from the data up: only
+    /// the others are left to do, on what these make of the data.
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::Trained`] where there are more of them than the configuration has layers, or one
+    /// has other units than it says.
+    ///
+    /// # Panics
+    ///
+    /// Where a layer is done already, or the run is in a folder.
+    pub fn with_trained(mut self, layers: Vec<Rbm>) -> Result<Self, DbnError> {
+        assert!(
+            self.finished.is_empty() && self.folder.is_none(),
+            "trained layers are given before the run begins"
+        );
+        for (rbm, layer) in layers.into_iter().zip(1..) {
+            self.config.accepts(layer, &rbm)?;
+            self.stack(rbm.valid().to_device(&self.device), Vec::new())?;
+        }
+        Ok(self)
     }
 
     /// The same run, not begun yet, with checkpoints in `folder`: at the end of each epoch, though no more than one
@@ -165,14 +193,17 @@ impl<'a> Pretrainer<'a> {
     ///
     /// # Panics
     ///
-    /// Where a layer is done already: it would be missing in the folder.
+    /// Where a layer has been trained in this run already: its checkpoint would be missing in the folder.
     pub fn in_folder(mut self, folder: &Path) -> Result<Self, DbnError> {
         assert!(
-            self.finished.is_empty(),
+            self.history.iter().all(Vec::is_empty),
             "a run is put into a folder before it begins"
         );
-        let source = Source::of(&self.level);
-        self.folder = Some(Folder::begin(folder, self.config.clone(), source)?);
+        let folder = Folder::begin(folder, self.config.clone(), self.source.clone())?;
+        for (rbm, layer) in self.finished.iter().zip(1..) {
+            folder.finish(layer, rbm)?;
+        }
+        self.folder = Some(folder);
         Ok(self)
     }
 

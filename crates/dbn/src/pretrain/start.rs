@@ -5,7 +5,7 @@ use rbm_data::Batches;
 use rbm_model::{
     DataStatistics, Noise, Rbm,
     numerics::to_f64,
-    units::{Labelled, Units, UnitsConfig},
+    units::{Bernoulli, Labelled, Units, UnitsConfig},
 };
 
 use crate::DbnConfig;
@@ -15,8 +15,9 @@ const START: u64 = 2;
 /// Rows that are looked at together.
 const BLOCK_ROWS: usize = 2000;
 
-/// The first model of a layer: the mirror of the one below where that is asked for, random weights
-/// elsewhere. Visible biases are those of the data, but for a mirror's.
+/// The first model of a layer: the mirror of the one below where that is asked for, with small random
+/// weights for what it is wider; random weights elsewhere. Visible biases are those of the data, but for
+/// a mirror's.
 pub(super) fn start(
     config: &DbnConfig,
     layer: usize,
@@ -26,21 +27,37 @@ pub(super) fn start(
 ) -> Rbm {
     let shape = config.rbm(layer);
     let data = statistics(batches, shape.visible, device);
+    let mut noise = Noise::new(config.train(layer).seed).derive(START);
+    let random = shape.init_from(&data, &mut noise, device);
     match below {
-        Some(below) if config.layers[layer - 1].mirror_start => mirror(
-            below,
-            Units::fitted(shape.visible, &data.mean, &data.variance, device),
-        ),
-        _ => {
-            let mut noise = Noise::new(config.train(layer).seed).derive(START);
-            shape.init_from(&data, &mut noise, device)
+        Some(below) if config.layers[layer - 1].mirror_start => {
+            widened(&mirror(below, &random.visible), &random)
         }
+        _ => random,
     }
+}
+
+/// The mirror with further hidden units: those of the random model that it has not itself.
+fn widened(mirror: &Rbm, random: &Rbm) -> Rbm {
+    let (own, all) = (mirror.num_hidden(), random.num_hidden());
+    if own == all {
+        return mirror.clone();
+    }
+    let weight = random.weight.val().narrow(1, own, all - own);
+    let bias = random.hidden.bias().narrow(0, own, all - own);
+    Rbm::from_parts(
+        mirror.visible.fresh(),
+        Units::Bernoulli(Bernoulli::from_bias(Tensor::cat(
+            vec![mirror.hidden.bias(), bias],
+            0,
+        ))),
+        Tensor::cat(vec![mirror.weight.val(), weight], 1),
+    )
 }
 
 /// The mirror of the layer below. Label units join it without weights, at the rates of the classes:
 /// the features keep their distribution.
-fn mirror(below: &Rbm, visible: Units) -> Rbm {
+fn mirror(below: &Rbm, visible: &Units) -> Rbm {
     let mirror = below.mirror();
     let Units::Labelled(fitted) = visible else {
         return mirror;

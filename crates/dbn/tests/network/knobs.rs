@@ -139,6 +139,40 @@ fn a_mirror_start_is_the_mirror_before_training() {
     }
 }
 
+/// A layer wider than the mirror has the random weights of its further units, and the mirror's own.
+#[test]
+fn a_wider_layer_starts_as_the_mirror_and_small_random_weights() {
+    let (data, rows) = (digits(), (0..60).collect::<Vec<u32>>());
+    let mut config = base();
+    config.layers[1].num_hidden = 70;
+    let start = |mirror: bool| {
+        let mut config = config.clone();
+        config.layers[1].mirror_start = mirror;
+        let device = Device::default();
+        let binarisation = Binarisation::Stochastic;
+        let mut run = Pretrainer::new(config, &data, &rows, binarisation, &device).unwrap();
+        let first = Cell::new(0);
+        run.run(&mut [&mut Layer(&first)], &|| first.get() == 2)
+            .unwrap();
+        let start = run.trainer().unwrap().model();
+        (start, run.dbn().unwrap().stack[0].clone())
+    };
+    let ((wide, below), (random, _)) = (start(true), start(false));
+    let part = |rbm: &Rbm, from, units| to_f64(rbm.weight.val().narrow(1, from, units));
+    let mirror = below.mirror();
+    assert_eq!(part(&wide, 0, 64), to_f64(mirror.weight.val()));
+    assert_eq!(part(&wide, 64, 6), part(&random, 64, 6));
+    assert!(
+        part(&wide, 64, 6)
+            .iter()
+            .all(|w| w.abs() < 0.1 && *w != 0.0)
+    );
+    let bias = to_f64(wide.hidden.bias());
+    assert_eq!(bias[..64], to_f64(below.visible.bias()));
+    assert_eq!(bias[64..], [0.0; 6]);
+    assert_eq!(to_f64(wide.visible.bias()), to_f64(below.hidden.bias()));
+}
+
 #[test]
 fn data_that_do_not_fit_are_refused() {
     let device = Device::default();

@@ -7,7 +7,10 @@ use std::path::Path;
 use burn::tensor::{Device, TensorData};
 use dbn::{Dbn, DbnConfig, DbnError, PretrainObserver, Pretrainer, Propagation};
 use rbm_data::{Batches, Binarisation, Dataset, digits};
-use rbm_model::store::{Archive, model_into_archive};
+use rbm_model::{
+    Rbm,
+    store::{Archive, model_into_archive},
+};
 use rbm_train::{Algorithm, Ending, EpochReport, Schedule, StepInfo, Trainer};
 
 const ROWS: u32 = 95;
@@ -240,4 +243,41 @@ fn folders_of_other_runs_are_refused() {
         .err()
         .unwrap();
     assert!(matches!(error, DbnError::Store(_)), "{error}");
+}
+
+/// Layers that another run has trained, and the rest in this one: the network of one run, also where it
+/// is interrupted and gone on with.
+#[test]
+fn on_top_of_trained_layers_the_rest_is_trained_the_same() {
+    let (data, rows) = (digits(), (0..ROWS).collect::<Vec<u32>>());
+    let device = Device::default();
+    let begin = || Pretrainer::new(config(), &data, &rows, BINARISATION, &device).unwrap();
+    let mut whole = begin();
+    whole.run(&mut [], &|| false).unwrap();
+    let whole = whole.dbn().unwrap();
+    for given in [1, 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let run = begin().with_trained(whole.stack[..given].to_vec()).unwrap();
+        let mut run = run.in_folder(folder.path()).unwrap();
+        let updates = Cell::new(0);
+        let stop = || updates.get() == 7;
+        run.run(&mut [&mut Count(&updates)], &stop).unwrap();
+        drop(run);
+        let mut run = resume(folder.path(), &data, &rows);
+        run.run(&mut [&mut Count(&updates)], &|| false).unwrap();
+        assert_eq!(updates.get(), 15 * (3 - given as u64));
+        assert!(tensors(&run.dbn().unwrap()) == tensors(&whole), "{given}");
+    }
+    let refused = |layers: Vec<Rbm>| begin().with_trained(layers).err().unwrap().to_string();
+    let error = refused(vec![whole.stack[1].clone()]);
+    assert!(
+        error.contains("expected 64 Bernoulli units below 9"),
+        "{error}"
+    );
+    let four = [whole.stack.clone(), vec![whole.stack[2].clone()]].concat();
+    let error = refused(four);
+    assert!(
+        error.contains("layer 4: expected 3 layers in all"),
+        "{error}"
+    );
 }
