@@ -24,6 +24,8 @@ mod fresh;
 
 mod bernoulli;
 pub use bernoulli::{bernoulli_mean, sample_bernoulli};
+mod columns;
+pub use columns::add_column_sums;
 mod dot;
 pub use dot::dot;
 mod softplus;
@@ -33,9 +35,11 @@ pub mod anneal;
 
 mod binary;
 mod bits;
+mod direct;
 mod product;
 mod select;
 mod table;
+mod transpose;
 pub use binary::{Statistics, binary_matmul, binary_matmul_nt, binary_matmul_tn};
 pub use bits::BitMatrix;
 

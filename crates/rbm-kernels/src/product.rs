@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::{
     bits::BitMatrix,
+    direct,
     select::{Panel, Selection, panels},
     simd::{Level, versions},
     table::{LANES, Line, Part, Source, entries, fill_table},
@@ -64,7 +65,9 @@ pub(crate) fn sum_of_products(
             "the dense factor's size"
         );
     }
-    if !out.is_empty() {
+    if group.is_none() && direct::fits(terms) {
+        direct::sum(terms, out);
+    } else if !out.is_empty() {
         let group = group.unwrap_or_else(|| cheapest_group(terms));
         Plan::new(terms, columns, group).run(terms, out);
     }
@@ -379,14 +382,15 @@ mod tests {
             let bits = BitMatrix::from_rows(&x, [m, k]).unwrap();
             let expected = plain(&x, &w, [m, k, n]);
             let wt = transpose(&w, [k, n]);
-            for group in [1, 2, 4] {
+            for group in [None, Some(1), Some(2), Some(4)] {
                 for (values, transposed) in [(&w, false), (&wt, true)] {
                     let source = Source { values, rows: k, columns: n, transposed, scale: 1.0 };
                     let mut out = vec![MaybeUninit::new(f32::NAN); m * n];
-                    sum_of_products(&[Term { bits: &bits, source }], &mut out, Some(group));
+                    sum_of_products(&[Term { bits: &bits, source }], &mut out, group);
                     // SAFETY: there was a number in each element from the beginning.
                     let out: Vec<f32> = out.into_iter().map(|x| unsafe { x.assume_init() }).collect();
-                    if group == 1 {
+                    let direct = group.is_none() && m * k * n <= 1 << 17 && n >= 16 && !transposed;
+                    if group == Some(1) || direct {
                         prop_assert_eq!(&out, &expected);
                     } else {
                         close(&out, &expected, k);

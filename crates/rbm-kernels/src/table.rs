@@ -9,7 +9,7 @@
 //! V. L. Arlazarov, E. A. Dinic, M. A. Kronrod, I. A. Faradžev: *On economical construction of the
 //! transitive closure of a directed graph*, Soviet Mathematics Doklady 11, 1970.
 
-use crate::simd::versions;
+use crate::{simd::versions, transpose::Square};
 
 /// Floats in a line.
 pub(crate) const LANES: usize = 16;
@@ -192,21 +192,26 @@ fn read_columns<const V: usize>(
     out: &mut [[Line; V]; AT_ONCE],
 ) {
     for v in 0..V {
+        let column = column + v * LANES;
+        if column + LANES <= source.columns && first + AT_ONCE <= source.rows {
+            let place = column * source.rows + first;
+            let square = Square {
+                values: &source.values[place..],
+                stride: source.rows,
+                scale: source.scale,
+            };
+            square.transpose(&mut out.as_flattened_mut()[v..], V);
+            continue;
+        }
         for lane in 0..LANES {
-            let column = column + v * LANES + lane;
+            let column = column + lane;
             let values = if column < source.columns {
                 &source.values[column * source.rows..][first..source.rows]
             } else {
                 &[]
             };
-            if let Some(values) = values.first_chunk::<AT_ONCE>() {
-                for i in 0..AT_ONCE {
-                    out[i][v].0[lane] = values[i] * source.scale;
-                }
-            } else {
-                for i in 0..AT_ONCE {
-                    out[i][v].0[lane] = values.get(i).map_or(0.0, |x| x * source.scale);
-                }
+            for i in 0..AT_ONCE {
+                out[i][v].0[lane] = values.get(i).map_or(0.0, |x| x * source.scale);
             }
         }
     }

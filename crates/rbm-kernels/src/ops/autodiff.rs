@@ -6,7 +6,7 @@ use burn::backend::{
         Autodiff,
         checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
         grads::Gradients,
-        ops::{Backward, Ops, OpsKind, binary, unary},
+        ops::{Backward, Ops, OpsKind, binary},
     },
     backend::AutodiffBackend,
     flex::FlexTensor,
@@ -14,7 +14,7 @@ use burn::backend::{
     tensor::FloatTensor,
 };
 
-use super::flex::{KernelOps, statistics};
+use super::flex::{KernelOps, Sides, statistics, vector};
 use crate::uniform::Address;
 
 #[derive(Debug)]
@@ -41,26 +41,31 @@ impl Backward<Flex, 2> for BinaryMatmul {
 }
 
 #[derive(Debug)]
-struct Interaction;
+struct NegativeEnergy;
 
-impl Backward<Flex, 1> for Interaction {
-    /// States and others of both sides, and their factors.
-    type State = ([[FlexTensor; 2]; 2], [f64; 2]);
+impl Backward<Flex, 3> for NegativeEnergy {
+    /// The configurations, and the sums of their rows.
+    type State = (Sides, [Vec<f64>; 2]);
 
     fn backward(
         self,
-        ops: Ops<Self::State, 1>,
+        ops: Ops<Self::State, 3>,
         gradients: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let ([first, second], scales) = ops.state;
-        unary::<Flex, _>(ops.parents, ops.node, gradients, |g| {
-            let g = f64::from(g.as_slice::<f32>().expect("single precision")[0]);
-            statistics(&[
-                (&first[0], &first[1], g * scales[0]),
-                (&second[0], &second[1], g * scales[1]),
-            ])
-        });
+        let g = gradients.consume::<Flex>(&ops.node);
+        let g = f64::from(g.as_slice::<f32>().expect("single precision")[0]);
+        let (sides, [of_states, of_other]) = ops.state;
+        let [w, b, c] = ops.parents;
+        if let Some(w) = w {
+            gradients.register::<Flex>(w.id, sides.statistics(g));
+        }
+        if let Some(b) = b {
+            gradients.register::<Flex>(b.id, vector(&of_states, g));
+        }
+        if let Some(c) = c {
+            gradients.register::<Flex>(c.id, vector(&of_other, g));
+        }
     }
 }
 
@@ -104,8 +109,10 @@ impl<C: CheckpointStrategy> KernelOps for Autodiff<Flex, C> {
         Self::from_inner(Flex::bernoulli_mean(inputs, bias))
     }
 
-    fn interaction(
+    fn negative_energy(
         w: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
         states: FloatTensor<Self>,
         other: FloatTensor<Self>,
         product: FloatTensor<Self>,
@@ -114,25 +121,21 @@ impl<C: CheckpointStrategy> KernelOps for Autodiff<Flex, C> {
         second_product: FloatTensor<Self>,
         scales: [f64; 2],
     ) -> FloatTensor<Self> {
-        let prepared = Interaction
-            .prepare::<C>([w.node()])
+        let prepared = NegativeEnergy
+            .prepare::<C>([w.node(), b.node(), c.node()])
             .compute_bound()
             .stateful();
-        let sides = [[states, other], [second_states, second_other]];
-        let sides = sides.map(|side| side.map(FloatTensor::<Self>::into_primitive));
-        let [[states, other], [second_states, second_other]] = sides.clone();
-        let energy = Flex::interaction(
-            w.into_primitive(),
-            states,
-            other,
-            product.into_primitive(),
-            second_states,
-            second_other,
-            second_product.into_primitive(),
+        let inner = FloatTensor::<Self>::into_primitive;
+        let sides = Sides {
+            states: [states, second_states].map(inner),
+            other: [other, second_other].map(inner),
             scales,
-        );
+        };
+        let products = [product, second_product].map(inner);
+        let biases = [b, c].map(inner);
+        let (energy, sums) = sides.energy(biases.each_ref(), products.each_ref());
         match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish((sides, scales), energy),
+            OpsKind::Tracked(prepared) => prepared.finish((sides, sums), energy),
             OpsKind::UnTracked(prepared) => prepared.finish(energy),
         }
     }

@@ -10,7 +10,7 @@ use burn::{
     tensor::TensorData,
 };
 
-use crate::{BitMatrix, Statistics, bernoulli, binary, uniform::Address};
+use crate::{BitMatrix, Statistics, add_column_sums, bernoulli, binary, uniform::Address};
 
 /// The operations that need a body of their own for each backend and a derivative by hand.
 #[backend_extension(Flex, Autodiff)]
@@ -36,8 +36,10 @@ pub(crate) trait KernelOps: Backend {
         clippy::too_many_arguments,
         reason = "tensors have to be arguments of their own"
     )]
-    fn interaction(
+    fn negative_energy(
         w: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
         states: FloatTensor<Self>,
         other: FloatTensor<Self>,
         product: FloatTensor<Self>,
@@ -81,23 +83,72 @@ impl KernelOps for Flex {
         )
     }
 
-    fn interaction(
+    fn negative_energy(
         _w: FloatTensor<Self>,
-        _states: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
+        states: FloatTensor<Self>,
         other: FloatTensor<Self>,
         product: FloatTensor<Self>,
-        _second_states: FloatTensor<Self>,
+        second_states: FloatTensor<Self>,
         second_other: FloatTensor<Self>,
         second_product: FloatTensor<Self>,
         scales: [f64; 2],
     ) -> FloatTensor<Self> {
-        let dot = |a: FlexTensor, b: FlexTensor| crate::dot(&rows(&a), &rows(&b));
-        let energy =
-            scales[0] * dot(other, product) + scales[1] * dot(second_other, second_product);
-        #[expect(clippy::cast_possible_truncation, reason = "the tensors' precision")]
-        let energy = vec![energy as f32];
-        FlexTensor::from_data(TensorData::new(energy, [1]))
+        let sides = Sides {
+            states: [states, second_states],
+            other: [other, second_other],
+            scales,
+        };
+        sides.energy([&b, &c], [&product, &second_product]).0
     }
+}
+
+/// What an energy of two phases is made of, but for the parameters.
+#[derive(Clone, Debug)]
+pub(super) struct Sides {
+    pub(super) states: [FlexTensor; 2],
+    pub(super) other: [FlexTensor; 2],
+    pub(super) scales: [f64; 2],
+}
+
+impl Sides {
+    /// Minus the energy, `[1]`, and the sums of the states and of the others, scaled, which are its
+    /// derivatives by the biases.
+    pub(super) fn energy(
+        &self,
+        biases: [&FlexTensor; 2],
+        products: [&FlexTensor; 2],
+    ) -> (FlexTensor, [Vec<f64>; 2]) {
+        let mut energy = 0.0;
+        let mut sums = biases.map(|bias| vec![0.0; bias.shape().num_elements()]);
+        for (i, scale) in self.scales.into_iter().enumerate() {
+            let (states, other) = (rows(&self.states[i]), rows(&self.other[i]));
+            add_column_sums(&states, scale, &mut sums[0]);
+            add_column_sums(&other, scale, &mut sums[1]);
+            energy += scale * crate::dot(&other, &rows(products[i]));
+        }
+        for (bias, sums) in biases.into_iter().zip(&sums) {
+            let bias = rows(bias);
+            let terms = bias.iter().zip(sums).map(|(b, sum)| f64::from(*b) * sum);
+            energy += terms.sum::<f64>();
+        }
+        (vector(&[energy], 1.0), sums)
+    }
+
+    /// The derivative of `factor` times minus the energy by the weights.
+    pub(super) fn statistics(&self, factor: f64) -> FlexTensor {
+        let side = |i: usize| (&self.states[i], &self.other[i], factor * self.scales[i]);
+        statistics(&[side(0), side(1)])
+    }
+}
+
+/// Numbers times a factor, in the tensors' precision.
+#[expect(clippy::cast_possible_truncation, reason = "the tensors' precision")]
+pub(super) fn vector(values: &[f64], factor: f64) -> FlexTensor {
+    let values: Vec<f32> = values.iter().map(|x| (factor * x) as f32).collect();
+    let length = values.len();
+    FlexTensor::from_data(TensorData::new(values, [length]))
 }
 
 /// `x · w`; `None` where `x` is not binary.

@@ -9,13 +9,13 @@
 mod autodiff;
 #[cfg(feature = "flex")]
 mod flex;
-mod interaction;
 mod matmul;
+mod negative_energy;
 mod sample;
 mod statistics;
 
-pub use interaction::interaction;
 pub use matmul::binary_matmul;
+pub use negative_energy::negative_energy;
 pub use sample::{bernoulli_mean, sample_bernoulli, sample_bernoulli_with_mean};
 pub use statistics::{Side, statistics};
 

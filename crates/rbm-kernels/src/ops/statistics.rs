@@ -19,7 +19,7 @@ pub struct Side {
 /// `Σ scale · statesᵀ · other` over the sides, constant for autodiff: both phases of a gradient in
 /// one matrix, without one for each. Fast where all states hold nothing but zeros and ones.
 ///
-/// They are the derivative of the mean [`interaction`](super::interaction()) energy.
+/// They are the derivative of [`negative_energy`](super::negative_energy()) by the weights.
 ///
 /// # Shapes
 ///

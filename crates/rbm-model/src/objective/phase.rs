@@ -3,10 +3,7 @@
 use burn::tensor::Tensor;
 use rbm_kernels::ops::{Side, binary_matmul, statistics};
 
-use crate::{
-    Rbm,
-    units::{UnitLayer, Units},
-};
+use crate::{Rbm, units::UnitLayer};
 
 /// Configurations of a model over which an energy is averaged: the data side (positive phase) or
 /// the model side (negative phase) of the gradient.
@@ -70,7 +67,7 @@ impl Phase {
     /// parameters.
     pub fn mean_energy(self, rbm: &Rbm) -> Tensor<1> {
         let weight = rbm.weight.val();
-        let units = self.mean_energy_of_units(rbm);
+        let units = self.visible_energy(rbm) + self.hidden_energy(rbm);
         let statistics = statistics([self.interaction(1.0).0]);
         let statistics = if weight.device().is_autodiff() {
             statistics.autodiff()
@@ -80,16 +77,21 @@ impl Phase {
         units - (weight * statistics).sum()
     }
 
-    /// The part of it that is the units' own.
-    pub(super) fn mean_energy_of_units(&self, rbm: &Rbm) -> Tensor<1> {
-        let of_layer = |units: &Units, mean: &Tensor<2>, variance: &Option<Tensor<2>>| {
-            units.mean_energy(mean.clone(), variance.clone(), self.weights.clone())
-        };
-        of_layer(&rbm.visible, &self.visible, &self.visible_variance)
-            + of_layer(&rbm.hidden, &self.hidden, &self.hidden_variance)
+    /// The part of it that is the visible units' own.
+    pub(super) fn visible_energy(&self, rbm: &Rbm) -> Tensor<1> {
+        let (mean, variance) = (self.visible.clone(), self.visible_variance.clone());
+        rbm.visible
+            .mean_energy(mean, variance, self.weights.clone())
     }
 
-    /// The other part, `sign · mean vᵀWh`, as a term of [`interaction`](rbm_kernels::ops::interaction()).
+    /// The part of it that is the hidden units' own.
+    pub(super) fn hidden_energy(&self, rbm: &Rbm) -> Tensor<1> {
+        let (mean, variance) = (self.hidden.clone(), self.hidden_variance.clone());
+        rbm.hidden.mean_energy(mean, variance, self.weights.clone())
+    }
+
+    /// The rest, `sign · mean vᵀWh`, as a side of
+    /// [`negative_energy`](rbm_kernels::ops::negative_energy()).
     pub(super) fn interaction(self, sign: f64) -> (Side, Tensor<2>) {
         let rows = self.visible.dims()[0] as f64;
         let (other, scale) = match self.weights {

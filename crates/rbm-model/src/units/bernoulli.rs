@@ -83,6 +83,10 @@ impl UnitLayer for Bernoulli {
         linear_mean_energy(self.bias.val(), mean, weights)
     }
 
+    fn linear_bias(&self) -> Option<Tensor<1>> {
+        Some(self.bias.val())
+    }
+
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
         softplus_sum(inputs, self.bias.val())
     }

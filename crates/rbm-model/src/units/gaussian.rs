@@ -114,6 +114,10 @@ impl UnitLayer for Gaussian {
         }
     }
 
+    fn linear_bias(&self) -> Option<Tensor<1>> {
+        None
+    }
+
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
         let linear = inputs.clone() * self.bias.val().unsqueeze();
         let quadratic = inputs.square().mul_scalar(0.5);

@@ -124,6 +124,10 @@ impl UnitLayer for Labelled {
         linear_mean_energy(self.bias.val(), mean, weights)
     }
 
+    fn linear_bias(&self) -> Option<Tensor<1>> {
+        Some(self.bias.val())
+    }
+
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
         let (features, label) = self.split(inputs);
         let (of_features, of_label) = self.split(self.bias.val().unsqueeze());

@@ -31,6 +31,10 @@ pub trait UnitLayer {
         weights: Option<Tensor<1>>,
     ) -> Tensor<1>;
 
+    /// The bias `b`, shape `[units]`, where the energy is `-b·x` and nothing else: it is then summed with
+    /// the interaction, for all layers at once.
+    fn linear_bias(&self) -> Option<Tensor<1>>;
+
     /// The log-normaliser `Γ(I) = log Σ_x exp(-E(x) + I·x)` of each row, in nats; its derivative
     /// by `I` is the mean. Also called the cumulant generating function.
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1>;

@@ -226,6 +226,10 @@ impl UnitLayer for Units {
         self.layer().mean_energy(mean, variance, weights)
     }
 
+    fn linear_bias(&self) -> Option<Tensor<1>> {
+        self.layer().linear_bias()
+    }
+
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
         self.layer().cgf(inputs)
     }
