@@ -1,6 +1,10 @@
 //! Which entries of a table each row of a bit matrix adds up.
 
-use crate::{bits::BitMatrix, table::entries};
+use crate::{
+    bits::BitMatrix,
+    simd::{Level, versions},
+    table::entries,
+};
 
 /// A range of groups of one factor, which stand in a table one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,16 +70,20 @@ impl Selection {
             indices: Vec::with_capacity(rows * bits[0].columns() / 2),
             ends: Vec::with_capacity(rows * panels.len()),
         };
+        selection.fill(Level::best(), bits, group, panels);
+        selection
+    }
+
+    fn fill(&mut self, level: Level, bits: &[&BitMatrix], group: usize, panels: &[Panel]) {
         for panel in panels {
-            for row in first_row..first_row + rows {
+            for row in self.first_row..self.first_row + self.rows {
                 for segment in panel {
                     let words = bits[segment.term].row(row);
-                    selection.push(words, group, *segment);
+                    push(level, level, words, group, *segment, &mut self.indices);
                 }
-                selection.ends.push(selection.indices.len());
+                self.ends.push(self.indices.len());
             }
         }
-        selection
     }
 
     /// The list of a row, counted from the first, as indices of entries in the panel's table.
@@ -84,50 +92,147 @@ impl Selection {
         let start = if i == 0 { 0 } else { self.ends[i - 1] };
         &self.indices[start..self.ends[i]]
     }
+}
 
+versions! {
     /// Appends the entries that the bits of a segment switch on.
-    fn push(&mut self, words: &[u32], group: usize, segment: Segment) {
-        let groups_in_word = 32 / group;
-        let (first, last) = (segment.first_group, segment.first_group + segment.groups);
-        let mut entry = segment.place * entries(group);
-        let mut group_index = first;
-        while group_index < last {
-            let (word, offset) = (group_index / groups_in_word, group_index % groups_in_word);
-            let here = (groups_in_word - offset).min(last - group_index);
-            let bits = words[word] >> (offset * group);
-            let bits = bits & (u32::MAX >> (32 - here * group));
-            self.push_word(bits, group, entry);
-            entry += here * entries(group);
-            group_index += here;
-        }
-    }
+    fn push(
+        at: Level, words: &[u32], group: usize, segment: Segment, indices: &mut Vec<u32>
+    ) = push_kernel;
+}
 
-    /// Appends the entries of one word; the first of them is number `entry`.
-    fn push_word(&mut self, mut bits: u32, group: usize, entry: usize) {
+#[inline(always)]
+fn push_kernel(at: Level, words: &[u32], group: usize, segment: Segment, indices: &mut Vec<u32>) {
+    let groups_in_word = 32 / group;
+    let (first, last) = (segment.first_group, segment.first_group + segment.groups);
+    // Room for all of them, and for what a wide register writes past the end.
+    indices.reserve(last - first + 32);
+    let mut entry = segment.place * entries(group);
+    let mut group_index = first;
+    while group_index < last {
+        let (word, offset) = (group_index / groups_in_word, group_index % groups_in_word);
+        let here = (groups_in_word - offset).min(last - group_index);
+        let bits = words[word] >> (offset * group);
+        let bits = bits & (u32::MAX >> (32 - here * group));
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a table has far fewer entries"
         )]
-        let mut entry = entry as u32;
-        if group == 1 {
-            while bits != 0 {
-                self.indices.push(entry + bits.trailing_zeros());
-                bits &= bits - 1;
-            }
-            return;
+        push_word(at, bits, group, entry as u32, indices);
+        entry += here * entries(group);
+        group_index += here;
+    }
+}
+
+/// Appends the entries of one word; the first of them is number `entry`.
+#[inline(always)]
+fn push_word(at: Level, bits: u32, group: usize, entry: u32, indices: &mut Vec<u32>) {
+    #[cfg(target_arch = "x86_64")]
+    if at.is_avx512() && (group == 1 || group == 4) {
+        let length = indices.len();
+        assert!(indices.capacity() - length >= 32, "room was made");
+        // SAFETY: the level says that the machine has AVX-512, there is room for 32 numbers, and as many
+        // as are counted have been written.
+        unsafe {
+            let room = indices.as_mut_ptr().add(length);
+            let written = if group == 1 {
+                x86::bits_avx512(bits, entry, room)
+            } else {
+                x86::groups_of_four_avx512(bits, entry, room)
+            };
+            indices.set_len(length + written);
         }
-        // Every pattern is written, and those of no bits are written over: no branch to mispredict.
-        let (start, mut length) = (self.indices.len(), 0);
-        self.indices.resize(start + 32 / group, 0);
-        let room = &mut self.indices[start..];
+        return;
+    }
+    let _ = at;
+    push_word_plain(bits, group, entry, indices);
+}
+
+fn push_word_plain(mut bits: u32, group: usize, mut entry: u32, indices: &mut Vec<u32>) {
+    if group == 1 {
         while bits != 0 {
-            let pattern = bits & ((1 << group) - 1);
-            room[length] = entry + pattern;
-            length += usize::from(pattern != 0);
-            bits >>= group;
-            entry += 1 << group;
+            indices.push(entry + bits.trailing_zeros());
+            bits &= bits - 1;
         }
-        self.indices.truncate(start + length);
+        return;
+    }
+    // Every pattern is written, and those of no bits are written over: no branch to mispredict.
+    let (start, mut length) = (indices.len(), 0);
+    indices.resize(start + 32 / group, 0);
+    let room = &mut indices[start..];
+    while bits != 0 {
+        let pattern = bits & ((1 << group) - 1);
+        room[length] = entry + pattern;
+        length += usize::from(pattern != 0);
+        bits >>= group;
+        entry += 1 << group;
+    }
+    indices.truncate(start + length);
+}
+
+/// Numbers of the bits that are set, sixteen at once, moved together in a register.
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    #[allow(
+        clippy::wildcard_imports,
+        reason = "intrinsics carry their origin in their names"
+    )]
+    use std::arch::x86_64::*;
+
+    const NUMBERS: [i32; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
+    /// Writes `entry + i` for each bit `i` that is set, and says how many there are.
+    ///
+    /// # Safety
+    ///
+    /// There is room for 32 numbers.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl")]
+    #[expect(
+        clippy::cast_possible_wrap,
+        clippy::cast_possible_truncation,
+        reason = "numbers of a small table, halves of a word"
+    )]
+    pub(super) unsafe fn bits_avx512(bits: u32, entry: u32, out: *mut u32) -> usize {
+        // SAFETY: there are sixteen numbers; no alignment is needed.
+        let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
+        let first = _mm512_add_epi32(numbers, _mm512_set1_epi32(entry as i32));
+        let second = _mm512_add_epi32(first, _mm512_set1_epi32(16));
+        let (low, high) = (bits as u16, (bits >> 16) as u16);
+        let in_low = low.count_ones() as usize;
+        // SAFETY: sixteen numbers from the beginning and from the sixteenth at the latest fit in 32.
+        unsafe {
+            _mm512_storeu_si512(out.cast(), _mm512_maskz_compress_epi32(low, first));
+            let out = out.add(in_low);
+            _mm512_storeu_si512(out.cast(), _mm512_maskz_compress_epi32(high, second));
+        }
+        in_low + high.count_ones() as usize
+    }
+
+    /// Writes `entry + 16 i + pattern` for each group `i` of four bits that are not all zero, and says how
+    /// many there are.
+    ///
+    /// # Safety
+    ///
+    /// There is room for 8 numbers.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl")]
+    #[expect(clippy::cast_possible_wrap, reason = "numbers of a small table")]
+    pub(super) unsafe fn groups_of_four_avx512(bits: u32, entry: u32, out: *mut u32) -> usize {
+        // SAFETY: there are more than eight numbers; no alignment is needed.
+        let numbers = unsafe { _mm256_loadu_si256(NUMBERS.as_ptr().cast()) };
+        let shifts = _mm256_slli_epi32::<2>(numbers);
+        let patterns = _mm256_srlv_epi32(_mm256_set1_epi32(bits as i32), shifts);
+        let patterns = _mm256_and_si256(patterns, _mm256_set1_epi32(15));
+        let first = _mm256_add_epi32(
+            _mm256_slli_epi32::<4>(numbers),
+            _mm256_set1_epi32(entry as i32),
+        );
+        let mask = _mm256_test_epi32_mask(patterns, patterns);
+        let entries = _mm256_maskz_compress_epi32(mask, _mm256_add_epi32(first, patterns));
+        // SAFETY: the caller has said that there is room.
+        unsafe { _mm256_storeu_si256(out.cast(), entries) };
+        mask.count_ones() as usize
     }
 }
 
@@ -186,5 +291,35 @@ mod tests {
             lists(8, 16),
             [vec![9, 4 * 256 + 0x82], vec![16, 4 * 256 + 0x40]]
         );
+    }
+
+    /// The lists of wide registers are the plain ones.
+    #[test]
+    fn every_level_makes_the_same_lists() {
+        let (rows, columns) = (5, 777);
+        let on = |i: usize| (i.wrapping_mul(0x9E37_79B9) >> 11) % 10 < i * 10 / (rows * columns);
+        let x: Vec<f32> = (0..rows * columns)
+            .map(|i| f32::from(u8::from(on(i))))
+            .collect();
+        let bits = BitMatrix::from_rows(&x, [rows, columns]).unwrap();
+        for group in [1, 4] {
+            let panels = panels([columns.div_ceil(group)], 100);
+            let lists = |level| {
+                let mut selection = Selection {
+                    first_row: 1,
+                    rows: 4,
+                    indices: Vec::new(),
+                    ends: Vec::new(),
+                };
+                selection.fill(level, &[&bits], group, &panels);
+                (selection.indices, selection.ends)
+            };
+            let [first, others @ ..] = &Level::all()[..] else {
+                panic!("there is always the baseline");
+            };
+            for level in others {
+                assert_eq!(lists(*level), lists(*first), "{level:?}");
+            }
+        }
     }
 }
