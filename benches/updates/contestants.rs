@@ -9,7 +9,7 @@ use burnzmann::prelude::*;
 use burnzmann::train::{Algorithm, LearningRate, Schedule};
 use rbm_kernels::ops::sample_bernoulli_with_mean;
 use rbm_kernels::ops::{Side, bernoulli_mean, binary_matmul, sample_bernoulli, statistics};
-use rbm_kernels::{philox::Key, uniform::Address};
+use rbm_kernels::{on_pool, philox::Key, uniform::Address};
 use serde_json::json;
 
 use crate::case::{Case, Rows, Work};
@@ -186,16 +186,16 @@ fn by_hand<'a>(case: &Case, batches: &'a [Tensor<2>], device: &Device) -> Contes
         };
         w = w.clone() + statistics([data, model]);
     };
-    // On a thread of the pool, as the trainer does on the host.
+    // As the trainer does on the host.
     let host = burnzmann::model::is_host(device);
-    let on_pool = move |i| {
+    let step = move |i| {
         if host {
-            rayon::scope(|_| step(i));
+            on_pool(|| step(i));
         } else {
             step(i);
         }
     };
-    ("burnzmann-by-hand", Box::new(on_pool))
+    ("burnzmann-by-hand", Box::new(step))
 }
 
 /// The dense products that an update is made of, and nothing else: five for CD-1.

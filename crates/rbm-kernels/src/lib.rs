@@ -22,6 +22,9 @@ pub use logistic::Logistic;
 
 mod fresh;
 
+mod pool;
+pub use pool::on_pool;
+
 mod bernoulli;
 pub use bernoulli::{bernoulli_mean, sample_bernoulli};
 mod columns;

@@ -4,6 +4,7 @@ use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
+use rbm_kernels::on_pool;
 use rbm_model::{
     Noise, Rbm,
     exact::exact_phase,
@@ -205,9 +206,7 @@ impl Trainer {
         );
         let work = rows * columns * self.rbm.num_hidden();
         if work >= SHARED && rbm_model::is_host(&self.device()) {
-            // On a thread of the pool: from any other, each of an update's dozen parallel loops would
-            // put the caller to sleep and wake it again.
-            return rayon::scope(|_| self.update(batch, rows));
+            return on_pool(|| self.update(batch, rows));
         }
         self.update(batch, rows)
     }

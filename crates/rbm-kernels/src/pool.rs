@@ -1,0 +1,73 @@
+//! Work of many short parallel loops.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::Yield;
+
+/// Runs `work` on a thread of the pool, and keeps the pool's other threads awake meanwhile.
+///
+/// An update has a dozen parallel loops of some ten microseconds each. From any other thread, each of them
+/// would put the caller to sleep and wake it again; and between two loops the pool's other threads would
+/// fall asleep, and be woken for the next. Waiting threads use their processors up to the end of the
+/// work, but give way to other programs.
+///
+/// ```
+/// assert_eq!(rbm_kernels::on_pool(|| 2 + 2), 4);
+/// ```
+pub fn on_pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let done = AtomicBool::new(false);
+    rayon::scope(|scope| {
+        for _ in 1..rayon::current_num_threads() {
+            scope.spawn(|_| {
+                while !done.load(Ordering::Acquire) {
+                    if rayon::yield_now() != Some(Yield::Executed) {
+                        // Nothing to do here: whoever else waits for the processor may have it.
+                        std::thread::yield_now();
+                    }
+                }
+            });
+        }
+        let _done = OnDrop(&done);
+        work()
+    })
+}
+
+/// Says that the work is done, also where it panics.
+struct OnDrop<'a>(&'a AtomicBool);
+
+impl Drop for OnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::*;
+
+    fn sum() -> usize {
+        on_pool(|| (0..100_000usize).into_par_iter().sum())
+    }
+
+    /// From outside, from inside, and from all the threads of a pool at once, of whatever size.
+    #[test]
+    fn it_ends_with_the_result() {
+        for threads in [1, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let sums: Vec<usize> = pool
+                .unwrap()
+                .install(|| (0..20).into_par_iter().map(|_| sum()).collect());
+            assert_eq!(sums, [4_999_950_000; 20]);
+        }
+        assert_eq!(sum(), 4_999_950_000);
+    }
+
+    #[test]
+    fn it_ends_where_the_work_panics() {
+        let panicked = std::panic::catch_unwind(|| on_pool(|| -> usize { panic!("as asked") }));
+        assert!(panicked.is_err());
+        assert_eq!(sum(), 4_999_950_000);
+    }
+}
