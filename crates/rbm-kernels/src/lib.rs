@@ -29,6 +29,8 @@ mod bernoulli;
 pub use bernoulli::{bernoulli_mean, sample_bernoulli};
 mod columns;
 pub use columns::add_column_sums;
+#[cfg(feature = "flex")]
+mod descend;
 mod dot;
 pub use dot::dot;
 mod softplus;

@@ -28,5 +28,6 @@ pub use rotation::{Recovered, Rotation};
 mod observer;
 pub use observer::{EpochReport, Observer};
 
+mod descent;
 mod fit;
 pub use fit::{Ending, FitError, fit};

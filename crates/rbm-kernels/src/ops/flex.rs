@@ -206,6 +206,13 @@ fn binary_statistics(sides: &[Factors<'_>]) -> Option<FlexTensor> {
     Some(tensor(sums, [k, n]))
 }
 
+/// `x - rate · gradient`, of any shape.
+pub(super) fn descend(x: &FlexTensor, gradient: &FlexTensor, rate: f64) -> FlexTensor {
+    #[expect(clippy::cast_possible_truncation, reason = "the tensors' precision")]
+    let next = crate::descend::descend(&rows(x), &rows(gradient), rate as f32);
+    FlexTensor::from_data(TensorData::new(next, x.shape()))
+}
+
 /// The numbers row by row: where they are, or a copy of a view that is not row-major.
 fn rows(x: &FlexTensor) -> Cow<'_, [f32]> {
     match x.layout().contiguous_offsets() {

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "flex")]
 mod autodiff;
+mod descend;
 #[cfg(feature = "flex")]
 mod flex;
 mod matmul;
@@ -14,6 +15,7 @@ mod negative_energy;
 mod sample;
 mod statistics;
 
+pub use descend::descend;
 pub use matmul::binary_matmul;
 pub use negative_energy::negative_energy;
 pub use sample::{bernoulli_mean, sample_bernoulli, sample_bernoulli_with_mean};

@@ -1,9 +1,10 @@
-//! Which of Burn's optimisers takes the gradient.
+//! Which optimiser takes the gradient.
 
-use burn::optim::{AdamConfig, ModuleOptimizer, SgdConfig, momentum::MomentumConfig};
+use burn::optim::{AdamConfig, ModuleOptimizer};
 use serde::{Deserialize, Serialize};
 
 use super::{Schedule, TrainConfigError};
+use crate::descent::Descent;
 
 /// The optimiser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,19 +82,10 @@ impl OptimizerConfig {
         }
     }
 
-    /// Burn's optimiser for `epoch`, without state.
+    /// The optimiser for `epoch`, without state.
     pub fn init(&self, epoch: u64) -> ModuleOptimizer {
         match self {
-            Self::Sgd { .. } => {
-                let momentum = self.momentum(epoch);
-                // Without dampening: the velocity is the sum of decayed gradients.
-                let config = MomentumConfig::new()
-                    .with_momentum(momentum)
-                    .with_dampening(0.0);
-                SgdConfig::new()
-                    .with_momentum((momentum > 0.0).then_some(config))
-                    .init()
-            }
+            Self::Sgd { .. } => Descent::new(self.momentum(epoch)).into(),
             Self::Adam { beta_1, beta_2 } => AdamConfig::new()
                 .with_beta_1(*beta_1)
                 .with_beta_2(*beta_2)
