@@ -2,7 +2,10 @@
 
 use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use rbm_kernels::anneal::{self, Step};
+use rbm_kernels::{
+    anneal::{self, Step},
+    on_pool,
+};
 use rbm_model::{
     Noise, Rbm, is_host,
     numerics::{log_sum_exp, log_sum_exp_rows, to_f64},
@@ -124,14 +127,9 @@ impl Path {
         Position { visible, tilt }
     }
 
-    /// Does `work` on a thread of the pool where that shares it out: from any other thread each of its
-    /// parallel loops would put the caller to sleep and wake it again.
+    /// Does `work` on a thread of the [pool](on_pool) where that shares it out.
     pub(crate) fn on_workers<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        if self.on_host {
-            rayon::scope(|_| work())
-        } else {
-            work()
-        }
+        if self.on_host { on_pool(work) } else { work() }
     }
 
     /// `log f_to(v) - log f_from(v)` of each chain, and hidden states drawn at `to`.
