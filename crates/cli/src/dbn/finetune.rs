@@ -29,6 +29,10 @@ pub enum Descent {
     Sgd,
 }
 
+/// Updates that are made at least where labels are few: fewer than a distribution takes, because a loss
+/// with labels falls faster.
+const LEAST_UPDATES: u64 = 1000;
+
 /// The options of `burnzmann dbn finetune`.
 #[derive(Args, Clone, Debug)]
 #[expect(
@@ -175,8 +179,8 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
         DataRows::new(Arc::clone(data), rows, args.binarise.into()).map_err(CliError::bad_input)
     };
     let labelled = rows(&data, chosen)?;
-    let epochs = args.epochs;
-    let epochs = epochs.unwrap_or_else(|| train::default_epochs(30, labelled.len(), args.batch));
+    let default = || train::default_epochs(30, LEAST_UPDATES, labelled.len(), args.batch);
+    let epochs = args.epochs.unwrap_or_else(default);
     let network = if args.random {
         let mut widths = dbn.widths();
         // The visible units of the data, not label units beside features.

@@ -121,7 +121,8 @@ Examples:
                 "--epochs has {given} numbers for {layers} layers: give one for all or one for each"
             )));
         }
-        let default = train::default_epochs(10, sets.train_rows.len(), self.batch);
+        let rows = sets.train_rows.len();
+        let default = train::default_epochs(10, train::LEAST_UPDATES, rows, self.batch);
         let mut network = DbnConfig::new(sets.train.num_visible(), &self.layers);
         for (i, layer) in network.layers.iter_mut().enumerate() {
             let below = if i == 0 { None } else { Some(i - 1) };

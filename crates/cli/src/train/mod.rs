@@ -11,7 +11,7 @@ pub(crate) mod pictures;
 mod plan;
 mod screen;
 
-pub(crate) use plan::default_epochs;
+pub(crate) use plan::{LEAST_UPDATES, default_epochs};
 
 pub use args::{AlgorithmName, ResumeArgs, TrainArgs, WatchArgs};
 pub(crate) use command::{interrupted, on_interrupt};

@@ -8,13 +8,14 @@ use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, Schedule, Train
 use super::{AlgorithmName, TrainArgs, config_file::ConfigFile};
 use crate::{Binarise, CliError, RunConfig, Source};
 
-/// Few data mean few updates in a pass over them: this many updates are made at least.
-const LEAST_UPDATES: u64 = 5000;
+/// Few data mean few updates in a pass over them: this many are made at least to learn a distribution.
+pub(crate) const LEAST_UPDATES: u64 = 5000;
 
-/// As many epochs as are usual, more where so many rows in batches of this size make too few updates.
-pub(crate) fn default_epochs(usual: u64, rows: usize, batch_size: usize) -> u64 {
+/// As many epochs as are usual, more where so many rows in batches of this size make fewer updates than
+/// the least.
+pub(crate) fn default_epochs(usual: u64, least: u64, rows: usize, batch_size: usize) -> u64 {
     let updates = rows.div_ceil(batch_size.max(1)) as u64;
-    LEAST_UPDATES.div_ceil(updates.max(1)).max(usual)
+    least.div_ceil(updates.max(1)).max(usual)
 }
 
 /// Options over a file over the defaults, before the data are known.
@@ -108,7 +109,7 @@ impl<'a> Plan<'a> {
             epochs: args
                 .epochs
                 .or(stated)
-                .unwrap_or_else(|| default_epochs(10, rows, batch_size)),
+                .unwrap_or_else(|| default_epochs(10, LEAST_UPDATES, rows, batch_size)),
             seed: args.seed.unwrap_or(base.seed),
             ..base.clone()
         })
