@@ -1,5 +1,6 @@
 //! The program from outside: what it prints, leaves and returns.
 
+mod aborted;
 mod fixture;
 mod formats;
 mod help;
