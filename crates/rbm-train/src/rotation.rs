@@ -41,6 +41,7 @@ pub struct Rotation {
 }
 
 /// A run as its newest whole checkpoint has it.
+#[non_exhaustive]
 pub struct Recovered {
     /// The run.
     pub trainer: Trainer,
