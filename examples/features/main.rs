@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // scikit-learn's choices, in the place of our defaults.
     let data = Dataset::new("nudged digits", 64, Values::Floats(values))?;
-    let rows: Vec<u32> = (0..data.rows() as u32).collect();
+    let rows: Vec<u32> = (0..).take(data.rows()).collect();
     let batches = Batches::new(&data, &rows, 10, Binarisation::None, 1)?;
     let rbm = RbmConfig::new(64, 100).init(&mut Noise::new(1), &device);
     let config = TrainConfig {

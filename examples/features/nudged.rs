@@ -12,13 +12,14 @@ pub(crate) fn nudged() -> (Images, Vec<u8>) {
         data.copy_row(row, image);
     }
     let still = images.clone();
-    for (down, right) in [(1, 0), (0, 1), (0, -1), (-1, 0)] {
+    // What is seen at each pixel, in a frame of zeros one pixel wide.
+    for (down, right) in [(2, 1), (1, 2), (1, 0), (0, 1)] {
         images.extend(still.iter().map(|image| {
             std::array::from_fn(|pixel| {
-                let (row, column) = (pixel as i32 / 8 + down, pixel as i32 % 8 + right);
-                let inside = (0..8).contains(&row) && (0..8).contains(&column);
+                let (row, column) = (pixel / 8 + down, pixel % 8 + right);
+                let inside = (1..=8).contains(&row) && (1..=8).contains(&column);
                 if inside {
-                    image[(row * 8 + column) as usize]
+                    image[(row - 1) * 8 + column - 1]
                 } else {
                     0.0
                 }

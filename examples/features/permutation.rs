@@ -4,9 +4,9 @@
 /// Matsumoto, T. Nishimura, 1998), and the shuffle of Fisher and Yates.
 pub(crate) fn permutation(n: usize) -> Vec<u32> {
     let (mut state, mut place) = ([0_u32; 624], 624);
-    for i in 1..624 {
+    for (i, number) in (1..624).zip(1_u32..) {
         let mixed = 1_812_433_253_u32.wrapping_mul(state[i - 1] ^ (state[i - 1] >> 30));
-        state[i] = mixed.wrapping_add(i as u32);
+        state[i] = mixed.wrapping_add(number);
     }
     let mut next = || {
         if place == 624 {
@@ -23,7 +23,7 @@ pub(crate) fn permutation(n: usize) -> Vec<u32> {
         y ^= (y << 15) & 0xefc6_0000;
         (y ^ (y >> 18)) as usize
     };
-    let mut order: Vec<u32> = (0..n as u32).collect();
+    let mut order: Vec<u32> = (0..).take(n).collect();
     for i in (1..n).rev() {
         let mask = usize::MAX >> i.leading_zeros();
         let j = std::iter::repeat_with(|| next() & mask).find(|&j| j <= i);
