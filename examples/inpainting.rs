@@ -49,8 +49,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mean = Tensor::<1>::from_floats(&mean[..], &device).unsqueeze();
     let nearest = NearestNeighbours::among(upper(test.clone()), upper(train.clone()));
-    let nearest: Vec<i64> = nearest.index.into_iter().map(|row| row as i64).collect();
-    let nearest = train.select(0, Tensor::from_data(&nearest[..], &device));
+    let nearest = nearest.index.iter().map(|&row| split.train[row]);
+    let nearest = images(&nearest.collect::<Vec<u32>>())?;
 
     let known: Vec<f32> = (0..PIXELS)
         .map(|i| f32::from(u8::from(i < PIXELS / 2)))
