@@ -49,8 +49,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mean = Tensor::<1>::from_floats(&mean[..], &device).unsqueeze();
     let nearest = NearestNeighbours::among(upper(test.clone()), upper(train.clone()));
-    let nearest = nearest.index.iter().map(|&row| split.train[row]);
-    let nearest = images(&nearest.collect::<Vec<u32>>())?;
+    let nearest = nearest.index.into_iter().map(i64::try_from);
+    let nearest = nearest.collect::<Result<Vec<i64>, _>>()?;
+    let nearest = train.select(0, Tensor::from_data(&nearest[..], &device));
 
     let known: Vec<f32> = (0..PIXELS)
         .map(|i| f32::from(u8::from(i < PIXELS / 2)))

@@ -37,7 +37,8 @@ fn shown(folder: &Path, page: &str) -> Option<(Vec<Shown>, Vec<String>)> {
         "<script>addEventListener('load', () => { document.title = \
          [...document.querySelectorAll('iframe')].map(frame => { \
          const page = frame.contentDocument, images = [...page.images]; \
-         return [page.documentElement.scrollWidth - frame.width, images.length, \
+         const { scrollWidth, clientWidth } = page.documentElement; \
+         return [scrollWidth - clientWidth, images.length, \
          images.filter(image => !image.naturalWidth).length, \
          images.filter(image => !image.alt).length].join(' '); }).join(' '); });</script>",
     );
@@ -109,7 +110,7 @@ fn a_report_fits_a_phone_and_a_desk() {
     assert_eq!(console, [""; 0]);
 
     // What is wrong would have been seen.
-    let wrong = "<body style=\"margin:0\"><div style=\"width:400px\"></div><img src=\"data:,\"><script>x</script>";
+    let wrong = "<body style=\"margin:0\"><div style=\"width:400px;height:1px\"></div><img src=\"data:,\"><script>x</script>";
     let (frames, console) = shown(home, wrong).unwrap();
     let seen = |overflow| Shown {
         overflow,
