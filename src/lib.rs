@@ -8,8 +8,13 @@
 //! - [`plot`]: filters, samples, learning curves as PNG
 //! - [`device`]: the device by name
 //!
+//! # A tour
+//!
+//! Data, a model, its training; what it is worth, what it draws, where it is kept; and layers on top of it.
+//!
 //! ```
 //! use burnzmann::prelude::*;
+//! use burnzmann::{eval, model::store, plot};
 //!
 //! // Bars and stripes of side 4: 32 images of 16 pixels.
 //! let data = bars_and_stripes(4)?;
@@ -23,9 +28,31 @@
 //! fit(&mut trainer, &batches, &mut [], &|| false)?;
 //!
 //! // 16 visible and 8 hidden units can be summed over: the likelihood is exact.
+//! let rbm = trainer.model();
 //! let images = batches.rows_tensor(&rows, 0, &device);
-//! let nats = exact::log_likelihood(&trainer.model(), images)?;
+//! let nats = exact::log_likelihood(&rbm, images.clone())?;
 //! assert!(nats > -16.0 * 2f64.ln(), "better than a coin a pixel: {nats}");
+//! // For any size: exact where it can be, annealed and bracketed where not, and a verdict.
+//! let judged = eval::EvaluationData::new(images.clone());
+//! let judged = eval::evaluate(&rbm, &judged, &eval::EvaluationConfig::default(), &mut |_| ())?;
+//! assert!((judged.log_likelihood.value - nats).abs() < 1e-3);
+//!
+//! // Hundred sweeps of block Gibbs sampling from the data: the means of the last draws, as a picture.
+//! let (gibbs, mut noise) = (Gibbs::new(100), Noise::new(2));
+//! let chains = gibbs.init(&rbm, images.clone(), &mut noise);
+//! let (_chains, info) = gibbs.step(&rbm, chains, &mut noise);
+//! let means: Vec<f32> = rbm.visible.mean(info.visible_inputs).into_data().iter::<f32>().collect();
+//! let picture = plot::fantasies(&means, plot::ImageShape::new(4, 4))?.render()?;
+//!
+//! let folder = tempfile::tempdir()?;
+//! picture.save(folder.path().join("fantasies.png"))?;
+//! store::save(&rbm, folder.path())?;
+//! let again = store::load(folder.path(), &device)?;
+//! assert_eq!(again.weight.val().into_data(), rbm.weight.val().into_data());
+//!
+//! // Two layers, each an RBM of what the one below makes of the data; the features of the upper one.
+//! let dbn = pretrain(DbnConfig::new(16, &[12, 8]), &data, &rows, Binarisation::None, &device)?;
+//! assert_eq!(dbn.encode(images, 2).dims(), [32, 8]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -1,27 +1,70 @@
 //! What users rely on without saying so.
 
-use burnzmann::prelude::*;
-use burnzmann::{dbn, eval, model, train};
+use burnzmann::dbn::{self, Autoencoder};
+use burnzmann::{prelude::*, train};
 
-fn shared<T: Send + Sync>() {}
-fn sent<T: Send>() {}
+/// Compiles where each type may be sent to another thread, and used from several at once.
+macro_rules! crosses_threads {
+    ($($module:path { $($name:ident $(<$($arg:tt),+>)?),+ $(,)? })+) => {
+        $({
+            use $module as module;
+            $(shared::<module::$name $(<$($arg),+>)?>();)+
+        })+
+    };
+}
 
+fn shared<T: Send + Sync + Unpin + 'static>() {}
+fn sent<T: Send + Unpin + 'static>() {}
+
+/// Every public type of the library.
 #[test]
 fn public_types_cross_threads() {
-    shared::<Rbm>();
-    shared::<RbmConfig>();
-    shared::<Noise>();
-    shared::<Dataset>();
-    shared::<TrainConfig>();
-    shared::<train::EpochReport>();
-    shared::<eval::Evaluation>();
-    shared::<model::sampling::GibbsState>();
-    shared::<Dbn>();
-    shared::<DbnConfig>();
+    crosses_threads! {
+        burnzmann::model {
+            ConfigError, DataStatistics, Noise, Rbm, RbmConfig, WeightInit,
+        }
+        burnzmann::model::units {
+            Bernoulli, Gaussian, Labelled, Units, UnitsConfig,
+        }
+        burnzmann::model::sampling {
+            ClampedGibbs, Gibbs, GibbsInfo, GibbsState,
+        }
+        burnzmann::model::objective { Clamped, Phase }
+        burnzmann::model::exact { Enumeration, ExactError, Moments, Side }
+        burnzmann::model::store { Archive, StoreError }
+        burnzmann::data {
+            Batches<'static>, Binarisation, DataError, Dataset, Epoch<'static>, Mnist, MnistFiles, Split, Values,
+        }
+        burnzmann::data::idx { IdxArray, IdxImages, IdxLabels }
+        burnzmann::data::npy { NpyArray, NpyValues }
+        burnzmann::train {
+            Algorithm, Diverged, Ending, EpochReport, FitError, HiddenStatistics, LearningRate, OptimizerConfig,
+            Rotation, Schedule<f64>, StepInfo, TrainConfig, TrainConfigError,
+        }
+        burnzmann::train::checkpoint { Progress }
+        burnzmann::eval {
+            AdversarialAccuracy, Ais, AisEstimate, Autocorrelation, Bar, Bracket, EvalError, Evaluation,
+            EvaluationConfig, EvaluationData, Evidence<'static>, FreeEnergyGap, Interval, LogLikelihood,
+            LogPartition, LogWeights, Method, Mixing, NearestNeighbours, Origin, PrincipalComponents, Progress,
+            PseudoLogLikelihood, Reconstruction, ReverseEstimate, Schedule, Stage, Verdict, Window,
+        }
+        burnzmann::dbn {
+            Activation, Autoencoder, Batch, BatchLoader, BoundConfig, DataRows, Dbn, DbnClassifier, DbnConfig,
+            DbnError, Dense, FinetuneConfig, Finetuned<Autoencoder>, Generated, LayerConfig, LikelihoodBound,
+            Propagation, Regularisation, UntiedDbn, UntiedLayer, UpDownConfig,
+        }
+        burnzmann::plot {
+            CurvePanel, Curves, ImageShape, Picture, PlotError, Scale, Scatter, Series, Tiles,
+        }
+        burnzmann::device { DeviceError }
+    }
+    // One thread at a time: each holds an optimiser, or what the caller gave it.
     sent::<Trainer>();
-    sent::<dbn::Pretrainer>();
-    sent::<dbn::DbnError>();
-    sent::<model::store::StoreError>();
+    sent::<train::Recovered>();
+    sent::<train::metrics::Monitor<'static>>();
+    sent::<dbn::Pretrainer<'static>>();
+    sent::<dbn::UpDown>();
+    sent::<dbn::Finetune>();
 }
 
 #[test]

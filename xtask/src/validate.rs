@@ -49,8 +49,7 @@ fn optional(tool: &str, words: &str) -> Result<(), String> {
     call(command.args(words.split_whitespace()))
 }
 
-/// The main job, short, on embedded data; the pictures have to be there. Then the
-/// other examples, which say what they should print.
+/// The main job, short, on embedded data; the pictures have to be there. The other examples are tests.
 fn smoke() -> Result<(), String> {
     let out = std::env::temp_dir().join(format!("burnzmann-smoke-{}", std::process::id()));
     let mut example = cargo("run --example mnist -- --data digits --epochs 5 --out");
@@ -68,9 +67,5 @@ fn smoke() -> Result<(), String> {
             return Err(format!("the smoke run left no {name} in {}", out.display()));
         }
     }
-    std::fs::remove_dir_all(&out).map_err(|error| error.to_string())?;
-    for example in ["own_loop", "anomaly", "digits_dbn"] {
-        call(&mut cargo(&format!("run --example {example}")))?;
-    }
-    Ok(())
+    std::fs::remove_dir_all(&out).map_err(|error| error.to_string())
 }

@@ -45,6 +45,7 @@ impl Default for BoundConfig {
 ///
 /// See [`log_likelihood_bound`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LikelihoodBound {
     /// The mean of the bound over the rows.
     pub value: f64,

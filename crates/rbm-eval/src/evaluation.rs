@@ -83,6 +83,7 @@ impl Default for EvaluationConfig {
 
 /// `log Z`, in nats.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LogPartition {
     /// The value.
     pub value: f64,
@@ -96,6 +97,7 @@ pub struct LogPartition {
 
 /// The mean log-likelihood, in nats per row.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LogLikelihood {
     /// The value.
     pub value: f64,
@@ -109,6 +111,7 @@ pub struct LogLikelihood {
 ///
 /// See the [crate's example](crate).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// The method that was used: never [`Method::Auto`].
     pub method: Method,

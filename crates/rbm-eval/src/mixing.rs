@@ -33,6 +33,7 @@ use crate::{
 /// # Ok::<(), rbm_eval::EvalError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Mixing {
     /// The number of chains in each set.
     pub chains: usize,

@@ -44,6 +44,7 @@ pub struct Evidence<'a> {
 /// assert!(verdict.to_string().contains("stays open by 11.00 nats"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Verdict {
     /// Whether the log-likelihood is right to within about half a nat: `log Z` is exact, or its
     /// bracket closes on enough effective chains.

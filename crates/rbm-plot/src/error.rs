@@ -109,8 +109,8 @@ pub enum PlotError {
     },
 
     /// The encoder refused the picture.
-    #[error("picture: could not be encoded as PNG")]
-    Encode(#[from] image::ImageError),
+    #[error("picture: could not be encoded as PNG: {0}")]
+    Encode(String),
 
     /// The file could not be written; whatever stood at the path before is still there.
     #[error("{}: expected to write a picture here; make sure that its folder exists and may be written to", .path.display())]

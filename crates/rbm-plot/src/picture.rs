@@ -82,7 +82,8 @@ impl Picture {
                 side(self.width),
                 side(self.height),
                 ExtendedColorType::Rgb8,
-            )?;
+            )
+            .map_err(|error| PlotError::Encode(error.to_string()))?;
         Ok(bytes)
     }
 

@@ -167,6 +167,7 @@ pub fn progress(path: &Path) -> Result<Progress, StoreError> {
 
 /// How far a run is.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Progress {
     /// Epochs finished.
     pub epoch: u64,

@@ -16,6 +16,7 @@ use crate::{StepInfo, Trainer};
 /// assert_eq!(report.get("reconstruction_error"), Some(0.02));
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct EpochReport {
     /// Epochs finished.
     pub epoch: u64,

@@ -1,10 +1,9 @@
 //! The newest checkpoints of a run, each of them whole.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use rbm_model::store::StoreError;
+use rbm_model::store::{StoreError, changes};
 
 use crate::{Trainer, checkpoint};
 
@@ -42,6 +41,7 @@ pub struct Rotation {
 }
 
 /// A run as its newest whole checkpoint has it.
+#[non_exhaustive]
 pub struct Recovered {
     /// The run.
     pub trainer: Trainer,
@@ -72,13 +72,13 @@ impl Rotation {
         checkpoint::save(trainer, &self.fresh())?;
         for (from, to) in self.moves() {
             if from.exists() {
-                fs::rename(&from, &to).map_err(StoreError::io("rename into", to))?;
+                changes::rename(&from, &to).map_err(StoreError::io("rename into", to))?;
             }
         }
         for age in self.keep..=u8::MAX {
             let path = self.place(age);
             if path.exists() {
-                fs::remove_file(&path).map_err(StoreError::io("remove", path))?;
+                changes::remove_file(&path).map_err(StoreError::io("remove", path))?;
             }
         }
         Ok(())
@@ -160,11 +160,13 @@ impl Rotation {
 fn move_aside(path: &Path) {
     let mut name = path.as_os_str().to_owned();
     name.push(".damaged");
-    let _ = fs::rename(path, name);
+    let _ = changes::rename(path, name.as_ref());
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use burn::tensor::Tensor;
     use rbm_model::{Noise, RbmConfig};
 

@@ -59,6 +59,7 @@ pub struct Trainer {
 
 /// What an update did.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct StepInfo {
     /// Updates made, this one included.
     pub step: u64,
@@ -81,6 +82,7 @@ pub struct StepInfo {
      {learning_rate}; lower the learning rate, or check that the data lie between 0 and 1 (or \
      have unit variance, for Gaussian units). The last checkpoint is from before this"
 )]
+#[non_exhaustive]
 pub struct Diverged {
     /// The update.
     pub step: u64,

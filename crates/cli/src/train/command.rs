@@ -161,6 +161,7 @@ fn start(
         trainer,
         path,
         damaged,
+        ..
     }) = found
     {
         for error in damaged {

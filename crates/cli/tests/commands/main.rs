@@ -1,5 +1,7 @@
 //! The program from outside: what it prints, leaves and returns.
 
+mod aborted;
+mod browser;
 mod fixture;
 mod formats;
 mod help;

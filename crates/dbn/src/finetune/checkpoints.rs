@@ -1,5 +1,6 @@
 //! The folder of a run, from which it goes on.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use burn::train::{
     LearnerModel, SupervisedTraining,
     checkpoint::{Checkpoint, Checkpointer, CheckpointerError},
 };
-use rbm_model::store::{StoreError, write_atomic};
+use rbm_model::store::{StoreError, changes, write_atomic};
 use rbm_train::{EpochReport, read_record};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,6 +39,8 @@ const HEADER: &str = "finetune.json";
 /// The files of an epoch, in the order in which they are written.
 const RECORDS: [&str; 3] = ["model", "optim", "scheduler"];
 const HISTORY: &str = "history";
+/// How many files an epoch has.
+const WHOLE: usize = RECORDS.len() + 1;
 
 /// The files of a run, named after what they hold and the epoch.
 #[derive(Clone, Debug)]
@@ -55,16 +58,7 @@ impl RunFolder {
     /// Begins a run here.
     pub(super) fn begin(&self, header: &RunHeader) -> Result<(), StoreError> {
         fs::create_dir_all(&self.0).map_err(StoreError::io("make the folder", &self.0))?;
-        for epoch in self.epochs()? {
-            for name in RECORDS {
-                let path = self.record(name, epoch);
-                if path.exists() {
-                    fs::remove_file(&path).map_err(StoreError::io("delete", &path))?;
-                }
-            }
-            let path = self.history(epoch);
-            fs::remove_file(&path).map_err(StoreError::io("delete", &path))?;
-        }
+        self.epochs(|_| false)?;
         let text = serde_json::to_string_pretty(header).expect("a header is plain data");
         write_atomic(&self.0.join(HEADER), text.as_bytes())
     }
@@ -91,17 +85,11 @@ impl RunFolder {
                 folder: self.0.clone(),
             });
         }
-        let mut epochs = self.epochs()?;
-        epochs.sort_unstable();
-        let whole = |epoch: &usize| {
-            RECORDS
-                .iter()
-                .all(|name| self.record(name, *epoch).exists())
-        };
-        let Some(epoch) = epochs.into_iter().rev().find(whole) else {
-            return Ok(None);
-        };
-        Ok(Some((epoch, read_json(&self.history(epoch))?)))
+        // Epochs that were being written or deleted when a run was killed are no part of it.
+        match self.epochs(|files| files == WHOLE)?.last() {
+            Some(&epoch) => Ok(Some((epoch, read_json(&self.history(epoch))?))),
+            None => Ok(None),
+        }
     }
 
     /// The network of an epoch.
@@ -144,7 +132,7 @@ impl RunFolder {
         let [model, optim, scheduler] = RECORDS;
         let strategy = LastAndBest {
             history: history.clone(),
-            kept: self.epochs()?,
+            kept: self.epochs(|_| true)?,
         };
         Ok(learning
             .with_custom_checkpointers(
@@ -166,20 +154,35 @@ impl RunFolder {
         StoreError::content(self.record(name, epoch), expected, error)
     }
 
-    /// The epochs that have a history.
-    fn epochs(&self) -> Result<Vec<usize>, StoreError> {
-        let mut epochs = Vec::new();
+    /// The epochs that have files here, in their order; without those, and their files, of which so
+    /// many files are not worth to `keep`.
+    fn epochs(&self, keep: impl Fn(usize) -> bool) -> Result<Vec<usize>, StoreError> {
+        let mut files: BTreeMap<usize, Vec<PathBuf>> = BTreeMap::new();
         for entry in fs::read_dir(&self.0).map_err(StoreError::io("read the folder", &self.0))? {
             let entry = entry.map_err(StoreError::io("read the folder", &self.0))?;
-            let name = entry.file_name();
-            let epoch = name.to_str().and_then(|name| {
-                let number = name.strip_prefix(HISTORY)?.strip_prefix('-')?;
-                number.strip_suffix(".json")?.parse::<usize>().ok()
-            });
-            epochs.extend(epoch);
+            if let Some(epoch) = entry.file_name().to_str().and_then(epoch_of) {
+                files.entry(epoch).or_default().push(entry.path());
+            }
         }
-        Ok(epochs)
+        let (kept, rest): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(_, files)| keep(files.len()));
+        for path in rest.into_iter().flat_map(|(_, files)| files) {
+            changes::remove_file(&path).map_err(StoreError::io("delete", &path))?;
+        }
+        Ok(kept.into_iter().map(|(epoch, _)| epoch).collect())
     }
+}
+
+/// The epoch that a file of this name belongs to.
+fn epoch_of(file: &str) -> Option<usize> {
+    let (stem, extension) = file.rsplit_once('.')?;
+    let (name, epoch) = stem.rsplit_once('-')?;
+    let ours = match extension {
+        "bpk" => RECORDS.contains(&name),
+        "json" => name == HISTORY,
+        _ => false,
+    };
+    ours.then(|| epoch.parse().ok())?
 }
 
 fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, StoreError> {
@@ -219,7 +222,7 @@ impl<R: Checkpoint> Checkpointer<R> for Record {
         let mut paths = vec![self.folder.record(self.name, epoch)];
         paths.extend(self.history.is_some().then(|| self.folder.history(epoch)));
         for path in paths {
-            fs::remove_file(path).map_err(CheckpointerError::IOError)?;
+            changes::remove_file(&path).map_err(CheckpointerError::IOError)?;
         }
         Ok(())
     }

@@ -62,6 +62,7 @@ pub struct Finetune {
 ///
 /// See [`Finetune`] for an example.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Finetuned<M> {
     /// The network, without a tape.
     pub model: M,

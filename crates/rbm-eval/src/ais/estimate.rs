@@ -22,6 +22,7 @@ use crate::{Interval, LogWeights};
 /// # Ok::<(), rbm_eval::EvalError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AisEstimate {
     /// `log Z₀ + log mean w`, with its confidence interval.
     pub log_partition: Interval,

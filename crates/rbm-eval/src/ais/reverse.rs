@@ -79,6 +79,7 @@ impl fmt::Display for Origin {
 /// Ghahramani, R. P. Adams: *Sandwiching the marginal likelihood using bidirectional Monte Carlo*,
 /// 2015.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ReverseEstimate {
     /// `log Z₀ - log mean(1/w)`, with its confidence interval.
     pub log_partition: Interval,

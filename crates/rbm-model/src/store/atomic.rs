@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::StoreError;
+use super::{StoreError, changes};
 
 /// Writes `bytes` to `path` so that at every moment the file is the old one or the new one: to a
 /// file beside it, synced, then renamed over it.
@@ -19,15 +19,28 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    changes::count();
     let mut file =
         NamedTempFile::new_in(folder).map_err(StoreError::io("create a file in", folder))?;
-    file.write_all(bytes)
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(StoreError::io("write", path))?;
+    write_and_sync(file.as_file_mut(), bytes).map_err(StoreError::io("write", path))?;
+    changes::count();
     make_readable(file.as_file()).map_err(StoreError::io("set the permissions of", path))?;
+    changes::count();
     file.persist(path)
         .map_err(|error| StoreError::io("rename into", path)(error.error))?;
+    changes::count();
     sync_folder(folder).map_err(StoreError::io("sync", folder))
+}
+
+/// In two halves, so that a test can end between them.
+fn write_and_sync(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    for half in [first, second] {
+        changes::count();
+        file.write_all(half)?;
+    }
+    changes::count();
+    file.sync_all()
 }
 
 /// Temporary files are private to their owner; finished ones are as readable as any other.

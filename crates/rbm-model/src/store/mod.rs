@@ -8,6 +8,8 @@
 
 mod archive;
 mod atomic;
+#[doc(hidden)]
+pub mod changes;
 mod error;
 mod header;
 mod model;
