@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use burnzmann::data::Dataset;
 use burnzmann::model::store::{Archive, MODEL_FILE};
-use burnzmann::train::checkpoint;
+use burnzmann::train::{Best, checkpoint};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -92,6 +92,16 @@ fn of_run(root: &Path) -> Result<Value, CliError> {
         });
     }
     found.insert("checkpoints".into(), checkpoints.into());
+    let best = root.join(RunFolder::BEST);
+    if best.is_file() {
+        found.insert(
+            "best".into(),
+            match Best::read(&best) {
+                Ok(best) => serde_json::to_value(best).map_err(CliError::failed)?,
+                Err(error) => json!({"damaged": error.to_string()}),
+            },
+        );
+    }
     let config = serde_json::to_value(config).map_err(CliError::failed)?;
     found.insert("config".into(), config);
     Ok(found.into())
@@ -152,7 +162,7 @@ fn of_archive(path: &Path) -> Result<Value, CliError> {
         tensors.insert(name.into(), json!({"shape": shape, "type": dtype}));
     }
     found.insert("parameters".into(), parameters.into());
-    for key in ["model", "train"] {
+    for key in ["model", "notes", "train"] {
         if let Some(value) = header.get(key) {
             found.insert(key.into(), value.clone());
         }

@@ -1,6 +1,6 @@
 //! A model that a command works on, and the rows that it is shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
 use burnzmann::data::{Batches, Binarisation, Dataset};
@@ -29,6 +29,9 @@ pub struct ModelArgs {
     /// A run folder, or a model that `burnzmann convert` reads: .safetensors, .npz or .pt
     #[arg(value_name = "RUN_OR_MODEL")]
     pub model: PathBuf,
+    /// Take the model of a run's best epoch, by the held-out likelihood, in the place of its last one
+    #[arg(long)]
+    pub best: bool,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
@@ -96,7 +99,11 @@ impl Subject {
         } else {
             None
         };
-        let rbm = convert::load(path, &device)?;
+        let rbm = if args.best {
+            convert::load(&best_of(path)?, &device)?
+        } else {
+            convert::load(path, &device)?
+        };
         Ok(Self { rbm, run, device })
     }
 
@@ -186,6 +193,25 @@ impl Subject {
             _ => ImageShape::near_square(self.rbm.num_visible()),
         }
     }
+}
+
+/// The file with the model of the best epoch of the run in a folder.
+fn best_of(run: &Path) -> Result<PathBuf, CliError> {
+    let file = run.join(RunFolder::BEST);
+    if !RunFolder::is_run(run) {
+        return Err(CliError::BadInput(format!(
+            "{}: --best expects the folder of a run, and this is none",
+            run.display()
+        )));
+    }
+    if !file.is_file() {
+        return Err(CliError::BadInput(format!(
+            "{}: no {} in it; a run that measures a likelihood leaves one with its first checkpoint",
+            run.display(),
+            RunFolder::BEST
+        )));
+    }
+    Ok(file)
 }
 
 /// Rows that are on the device at a time.

@@ -90,7 +90,8 @@ pub struct WatchArgs {
     /// Seconds between checkpoints, at least; 0 for one after each epoch
     #[arg(long, default_value_t = 1.0, value_name = "SECONDS", value_parser = seconds)]
     pub checkpoint_every: f64,
-    /// Checkpoints to keep, the newest ones
+    /// Checkpoints to keep, the newest ones; the model of the best epoch is kept besides, in
+    /// best.safetensors
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     pub keep: u8,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in [default: $BURN_DEVICE,

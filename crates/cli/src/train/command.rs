@@ -107,7 +107,7 @@ fn run(
                     trainer.config().epochs * train.len() as u64,
                 )));
             }
-            screen.summary(folder, &trainer, clock.elapsed());
+            screen.summary(folder, &trainer, files.best(), clock.elapsed());
             Ok(())
         }
         Err(FitError::Exact(error)) => Err(CliError::bad_input(error)),

@@ -3,15 +3,20 @@
 use std::time::{Duration, Instant};
 
 use burnzmann::model::store::{self, StoreError, write_atomic};
-use burnzmann::train::{EpochReport, Observer, Rotation, Trainer};
+use burnzmann::train::{Best, BestEpoch, EpochReport, Observer, Rotation, Trainer};
 
 use super::WatchArgs;
 use crate::RunFolder;
 
-/// Keeps the checkpoint, the model and the metrics of a run up to date.
+/// By which the best epoch is told: a likelihood where one is estimated. Both are of the rows that are
+/// held out, where there are any, and more is better; no other number of an epoch says how good it is.
+const MEASURES: [&str; 2] = ["log_likelihood", "pseudo_log_likelihood"];
+
+/// Keeps the checkpoint, the model, the best model and the metrics of a run up to date.
 pub(super) struct Files<'a> {
     folder: &'a RunFolder,
     checkpoints: Rotation,
+    best: Best,
     /// Epochs on tiny data pass faster than a disk syncs: no more often than this.
     interval: Duration,
     last: Option<Instant>,
@@ -22,13 +27,23 @@ pub(super) struct Files<'a> {
 impl<'a> Files<'a> {
     /// Files that are written as often, and checkpoints of which as many are kept, as the options say.
     pub(super) fn new(folder: &'a RunFolder, watch: &WatchArgs) -> Self {
+        let (best, damage) = Best::resume(folder.path(RunFolder::BEST), &MEASURES);
+        if let Some(error) = damage {
+            eprintln!("note: {error}; the best epoch is looked for among those to come");
+        }
         Self {
             folder,
             checkpoints: folder.rotation(watch.keep),
+            best,
             interval: Duration::from_secs_f64(watch.checkpoint_every),
             last: None,
             update: None,
         }
+    }
+
+    /// The best epoch until now.
+    pub(super) fn best(&self) -> Option<&BestEpoch> {
+        self.best.found()
     }
 
     /// Writes everything, however short ago it was written, unless nothing was done since.
@@ -36,6 +51,8 @@ impl<'a> Files<'a> {
         if self.update == Some(trainer.steps()) {
             return Ok(());
         }
+        // First: a checkpoint must not know of a better epoch than the file.
+        self.best.write()?;
         self.checkpoints.save(trainer)?;
         store::save(&trainer.model(), self.folder.root())?;
         let csv = metrics(trainer.history());
@@ -47,6 +64,15 @@ impl<'a> Files<'a> {
 }
 
 impl Observer for Files<'_> {
+    fn on_epoch(
+        &mut self,
+        trainer: &Trainer,
+        report: &mut EpochReport,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.best.look(trainer, report);
+        Ok(())
+    }
+
     fn on_checkpoint(
         &mut self,
         trainer: &Trainer,

@@ -59,8 +59,10 @@ fn resume(out: &str) -> Vec<&str> {
     [&["resume", out], &RESUME[..]].concat()
 }
 
-fn model(home: &Path, out: &str) -> Vec<u8> {
-    fs::read(home.join(out).join("model.safetensors")).unwrap()
+/// The last model and the best one.
+fn model(home: &Path, out: &str) -> [Vec<u8>; 2] {
+    ["model.safetensors", "best.safetensors"]
+        .map(|name| fs::read(home.join(out).join(name)).unwrap())
 }
 
 /// Waits for a file of a process that goes on.
