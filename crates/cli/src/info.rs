@@ -9,7 +9,7 @@ use burnzmann::train::{Best, checkpoint};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::{CliError, RunFolder, convert};
+use crate::{CliError, Residence, RunFolder, convert};
 
 /// The options of `burnzmann info`.
 #[derive(Args, Clone, Debug)]
@@ -172,11 +172,12 @@ fn of_archive(path: &Path) -> Result<Value, CliError> {
 }
 
 fn of_data(path: &Path) -> Result<Value, CliError> {
-    let data = Dataset::open(path).map_err(CliError::bad_input)?;
+    let data = Residence::BySize.open(path)?;
     let mut row = vec![0.0; data.num_visible()];
     let (mut low, mut high, mut sum, mut binary) = (f32::MAX, f32::MIN, 0.0, true);
     for index in 0..data.rows() {
-        data.copy_row(index, &mut row);
+        data.try_copy_row(index, &mut row)
+            .map_err(CliError::bad_input)?;
         for &x in &row {
             low = low.min(x);
             high = high.max(x);

@@ -8,7 +8,7 @@ use burnzmann::model::Rbm;
 use burnzmann::plot::ImageShape;
 use clap::{Args, ValueEnum};
 
-use crate::{Binarise, CliError, RunConfig, RunFolder, Sets, Source, convert};
+use crate::{Binarise, CliError, Residence, RunConfig, RunFolder, Sets, Source, convert};
 
 /// A part of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -135,7 +135,7 @@ impl Subject {
                 .as_deref()
                 .or(run.and_then(|run| run.labels.as_deref())),
         };
-        let sets = Sets::load(source, dir, labels, quiet)?;
+        let sets = Sets::load(source, dir, labels, Residence::BySize, quiet)?;
         let (expected, found) = (self.rbm.num_visible(), sets.train.num_visible());
         if expected != found {
             return Err(CliError::BadInput(format!(
@@ -249,9 +249,9 @@ impl Rows {
     /// As [`tensor`](Self::tensor).
     pub fn first(&self, count: usize, device: &Device) -> Result<Tensor<2>, CliError> {
         let rows = &self.indices[..count.min(self.indices.len())];
-        Ok(self
-            .batches(self.dataset(), rows)?
-            .rows_tensor(rows, 0, device))
+        self.batches(self.dataset(), rows)?
+            .try_rows_tensor(rows, 0, device)
+            .map_err(CliError::bad_input)
     }
 
     /// Training rows, the first `count` at most.
@@ -261,9 +261,9 @@ impl Rows {
     /// As [`tensor`](Self::tensor).
     pub fn training(&self, count: usize, device: &Device) -> Result<Tensor<2>, CliError> {
         let rows = &self.sets.train_rows[..self.sets.train_rows.len().min(count)];
-        Ok(self
-            .batches(&self.sets.train, rows)?
-            .rows_tensor(rows, 0, device))
+        self.batches(&self.sets.train, rows)?
+            .try_rows_tensor(rows, 0, device)
+            .map_err(CliError::bad_input)
     }
 
     /// `map` of blocks of the rows, one after the other: `[rows, visible]` to `[rows, n]`.
@@ -277,9 +277,12 @@ impl Rows {
         mut map: impl FnMut(Tensor<2>) -> Tensor<2>,
     ) -> Result<Vec<f32>, CliError> {
         let batches = self.batches(self.dataset(), &self.indices)?;
-        let blocks = self.indices.chunks(BLOCK);
-        let values = blocks.flat_map(|rows| values(map(batches.rows_tensor(rows, 0, device))));
-        Ok(values.collect())
+        let mut all = Vec::new();
+        for rows in self.indices.chunks(BLOCK) {
+            let rows = batches.try_rows_tensor(rows, 0, device);
+            all.extend(values(map(rows.map_err(CliError::bad_input)?)));
+        }
+        Ok(all)
     }
 
     fn batches<'a>(&self, set: &'a Dataset, rows: &[u32]) -> Result<Batches<'a>, CliError> {

@@ -19,7 +19,9 @@ use super::{
     run::{DbnRunConfig, failure, save},
     screen::Screen,
 };
-use crate::{AlgorithmName, Binarise, CliError, DataArgs, RunFolder, Sets, Source, train};
+use crate::{
+    AlgorithmName, Binarise, CliError, DataArgs, Residence, RunFolder, Sets, Source, train,
+};
 
 /// What of a layer is the data of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -195,7 +197,13 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
             let data = &args.data;
             let source = data.data.clone().unwrap_or(Source::Auto);
             let dir = data.data_dir.as_deref();
-            let sets = Sets::load(&source, dir, data.labels.as_deref(), args.quiet)?;
+            let sets = Sets::load(
+                &source,
+                dir,
+                data.labels.as_deref(),
+                Residence::Memory,
+                args.quiet,
+            )?;
             let config = args.config(&sets)?;
             let out = args.out.clone();
             let out = out.unwrap_or_else(|| RunFolder::next_free(&sets.source.name()));
