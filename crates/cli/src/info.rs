@@ -14,7 +14,7 @@ use crate::{CliError, Residence, RunFolder, convert};
 /// The options of `burnzmann info`.
 #[derive(Args, Clone, Debug)]
 pub struct InfoArgs {
-    /// A run folder, a model or checkpoint (.safetensors, .npz, .pt), or data (IDX, .npy, .npz, .csv,
+    /// A run folder, a model or checkpoint (.safetensors, .npz, .pt, .h5), or data (IDX, .npy, .npz, .csv,
     /// a folder of PNG images)
     #[arg(value_name = "FILE_OR_RUN")]
     pub path: PathBuf,
@@ -113,6 +113,10 @@ fn of_file(path: &Path) -> Result<Value, CliError> {
         Some("pt" | "pth") => {
             let tensors = convert::read_torch(path)?;
             Ok(json!({"kind": "PyTorch tensors", "tensors": shapes(&tensors)}))
+        }
+        Some("h5" | "hdf5") => {
+            let tensors = convert::read_hdf5(path)?;
+            Ok(json!({"kind": "RBM of rbms, last update", "tensors": shapes(&tensors)}))
         }
         Some("npz") => {
             let arrays = burnzmann::data::npy::read_npz(path).map_err(CliError::bad_input)?;

@@ -36,7 +36,7 @@ mod report;
 pub use report::{ReportArgs, report};
 
 mod convert;
-pub use convert::{ConvertArgs, convert};
+pub use convert::{ConvertArgs, Tensors, convert, read_rbms};
 
 mod info;
 pub use info::{InfoArgs, info};

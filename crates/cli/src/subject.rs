@@ -26,7 +26,7 @@ pub enum Part {
 /// Which model, and on which device.
 #[derive(Args, Clone, Debug)]
 pub struct ModelArgs {
-    /// A run folder, or a model that `burnzmann convert` reads: .safetensors, .npz or .pt
+    /// A run folder, or a model that `burnzmann convert` reads: .safetensors, .npz, .pt or .h5
     #[arg(value_name = "RUN_OR_MODEL")]
     pub model: PathBuf,
     /// Take the model of a run's best epoch, by the held-out likelihood, in the place of its last one
