@@ -307,7 +307,7 @@ mod tests {
 
     /// A number for each of the cells, of any type.
     fn content(descr: &str, cells: usize) -> Vec<u8> {
-        let value = |cell: usize| (cell * 2_654_435_761 >> 7) % 101;
+        let value = |cell: usize| ((cell * 2_654_435_761) >> 7) % 101;
         let bytes = |cell: usize| -> Vec<u8> {
             let x = value(cell);
             match descr {
@@ -423,7 +423,7 @@ mod tests {
     #[test]
     fn every_value_is_looked_at_before_any_is_used() {
         let folder = tempfile::tempdir().unwrap();
-        let shape = format!("({}, 2)", BLOCK);
+        let shape = format!("({BLOCK}, 2)");
         let mut values: Vec<u8> = vec![0; 8 * BLOCK];
         let bad = BLOCK + 5;
         let mut open = |x: f32| {
