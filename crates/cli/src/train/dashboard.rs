@@ -64,7 +64,8 @@ impl Dashboard {
         let interrupter = Interrupter::new();
         let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let done = count(trainer.epochs());
-        let mut screen = TuiMetricsRendererWrapper::new(interrupter.clone(), Some(done + 1));
+        // It counts from the epochs that are done, and shows the one that is going on.
+        let mut screen = TuiMetricsRendererWrapper::new(interrupter.clone(), Some(done));
         let mut panels = Vec::new();
         for (title, _, _, higher_is_better) in PANELS {
             let metric_id = MetricId::new(Arc::new(title.to_owned()));
