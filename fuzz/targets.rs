@@ -11,7 +11,7 @@ use burn::tensor::Device;
 use burnzmann::data::{Dataset, idx::IdxArray, npy::NpyArray};
 use burnzmann::model::store::Archive;
 use burnzmann::train::checkpoint;
-use burnzmann_cli::ConfigFile;
+use burnzmann_cli::{ConfigFile, read_rbms};
 
 const NAME: &str = "input";
 
@@ -54,4 +54,9 @@ pub fn checkpoint(bytes: &[u8]) {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), bytes).expect("a temporary file is written");
     let _ = checkpoint::load(file.path(), &Device::flex());
+}
+
+/// An archive of `rbms`.
+pub fn hdf5(bytes: &[u8]) {
+    let _ = read_rbms(bytes.to_vec(), Path::new(NAME));
 }

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use burnzmann::data::Dataset;
 use burnzmann::model::store::{Archive, MODEL_FILE};
-use burnzmann::train::checkpoint;
+use burnzmann::train::{Best, checkpoint};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::{CliError, RunFolder, convert};
+use crate::{CliError, Residence, RunFolder, convert};
 
 /// The options of `burnzmann info`.
 #[derive(Args, Clone, Debug)]
 pub struct InfoArgs {
-    /// A run folder, a model or checkpoint (.safetensors, .npz, .pt), or data (IDX, .npy, .npz, .csv,
+    /// A run folder, a model or checkpoint (.safetensors, .npz, .pt, .h5), or data (IDX, .npy, .npz, .csv,
     /// a folder of PNG images)
     #[arg(value_name = "FILE_OR_RUN")]
     pub path: PathBuf,
@@ -92,6 +92,16 @@ fn of_run(root: &Path) -> Result<Value, CliError> {
         });
     }
     found.insert("checkpoints".into(), checkpoints.into());
+    let best = root.join(RunFolder::BEST);
+    if best.is_file() {
+        found.insert(
+            "best".into(),
+            match Best::read(&best) {
+                Ok(best) => serde_json::to_value(best).map_err(CliError::failed)?,
+                Err(error) => json!({"damaged": error.to_string()}),
+            },
+        );
+    }
     let config = serde_json::to_value(config).map_err(CliError::failed)?;
     found.insert("config".into(), config);
     Ok(found.into())
@@ -103,6 +113,10 @@ fn of_file(path: &Path) -> Result<Value, CliError> {
         Some("pt" | "pth") => {
             let tensors = convert::read_torch(path)?;
             Ok(json!({"kind": "PyTorch tensors", "tensors": shapes(&tensors)}))
+        }
+        Some("h5" | "hdf5") => {
+            let tensors = convert::read_hdf5(path)?;
+            Ok(json!({"kind": "RBM of rbms, last update", "tensors": shapes(&tensors)}))
         }
         Some("npz") => {
             let arrays = burnzmann::data::npy::read_npz(path).map_err(CliError::bad_input)?;
@@ -152,7 +166,7 @@ fn of_archive(path: &Path) -> Result<Value, CliError> {
         tensors.insert(name.into(), json!({"shape": shape, "type": dtype}));
     }
     found.insert("parameters".into(), parameters.into());
-    for key in ["model", "train"] {
+    for key in ["model", "notes", "train"] {
         if let Some(value) = header.get(key) {
             found.insert(key.into(), value.clone());
         }
@@ -162,11 +176,12 @@ fn of_archive(path: &Path) -> Result<Value, CliError> {
 }
 
 fn of_data(path: &Path) -> Result<Value, CliError> {
-    let data = Dataset::open(path).map_err(CliError::bad_input)?;
+    let data = Residence::BySize.open(path)?;
     let mut row = vec![0.0; data.num_visible()];
     let (mut low, mut high, mut sum, mut binary) = (f32::MAX, f32::MIN, 0.0, true);
     for index in 0..data.rows() {
-        data.copy_row(index, &mut row);
+        data.try_copy_row(index, &mut row)
+            .map_err(CliError::bad_input)?;
         for &x in &row {
             low = low.min(x);
             high = high.max(x);

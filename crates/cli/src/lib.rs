@@ -7,13 +7,15 @@ mod source;
 pub use source::{Binarise, DataArgs, Source};
 
 mod sets;
-pub use sets::Sets;
+pub use sets::{Residence, Sets};
 
 mod run;
 pub use run::{RunConfig, RunFolder};
 
 mod train;
-pub use train::{AlgorithmName, ConfigFile, ResumeArgs, TrainArgs, WatchArgs, resume, train};
+pub use train::{
+    AlgorithmName, ConfigFile, LogFormat, ResumeArgs, TrainArgs, WatchArgs, resume, train,
+};
 
 mod subject;
 pub use subject::{ModelArgs, Part, Rows, RowsArgs, Subject};
@@ -34,7 +36,7 @@ mod report;
 pub use report::{ReportArgs, report};
 
 mod convert;
-pub use convert::{ConvertArgs, convert};
+pub use convert::{ConvertArgs, Tensors, convert, read_rbms};
 
 mod info;
 pub use info::{InfoArgs, info};

@@ -25,6 +25,46 @@ pub struct Sets {
     pub test_rows: Vec<u32>,
 }
 
+/// Where the rows of a file are kept while they are used. It changes nothing of any result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Residence {
+    /// In memory.
+    Memory,
+    /// In memory, or in their file where it is a large `.npy` array.
+    BySize,
+    /// In their file, which has to be a `.npy` array.
+    File,
+}
+
+/// Arrays of more bytes than this stay in their file.
+const LARGE: u64 = 1 << 30;
+
+impl Residence {
+    /// Opens a data set.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where the file is not what it should be.
+    pub fn open(self, path: &Path) -> Result<Dataset, CliError> {
+        let large = || path.metadata().is_ok_and(|file| file.len() > LARGE);
+        let data = match self {
+            Self::File => Dataset::stream(path),
+            Self::BySize if large() && path.extension().is_some_and(|name| name == "npy") => {
+                match Dataset::stream(path) {
+                    // Its rows are scattered over the file; it may fit into memory yet.
+                    Err(DataError::Format {
+                        field: "fortran_order",
+                        ..
+                    }) => Dataset::open(path),
+                    opened => opened,
+                }
+            }
+            _ => Dataset::open(path),
+        };
+        data.map_err(CliError::bad_input)
+    }
+}
+
 /// The split of a data set is the same in every run.
 const SPLIT_SEED: u64 = 0;
 /// Of fewer rows a tenth is less than one.
@@ -40,8 +80,14 @@ impl Sets {
         source: &Source,
         dir: Option<&Path>,
         labels: Option<&Path>,
+        residence: Residence,
         quiet: bool,
     ) -> Result<Self, CliError> {
+        if residence == Residence::File && !matches!(source, Source::File(_)) {
+            return Err(CliError::BadInput(format!(
+                "--stream is for a .npy file: {source} is kept in memory"
+            )));
+        }
         if let (Some(_), false) = (labels, matches!(source, Source::File(_))) {
             return Err(CliError::BadInput(format!(
                 "--labels is for data in a file: {source} has labels of its own, or none"
@@ -52,7 +98,7 @@ impl Sets {
             Source::Mnist => Self::mnist(&find_mnist(dir, quiet)?),
             Source::Digits => Self::digits(),
             Source::Bas4 => Self::bas4(),
-            Source::File(path) => Self::file(path, labels),
+            Source::File(path) => Self::file(path, labels, residence),
         }
     }
 
@@ -89,8 +135,8 @@ impl Sets {
         Self::split(Source::Digits, digits())
     }
 
-    fn file(path: &Path, labels: Option<&Path>) -> Result<Self, CliError> {
-        let mut data = Dataset::open(path).map_err(CliError::bad_input)?;
+    fn file(path: &Path, labels: Option<&Path>, residence: Residence) -> Result<Self, CliError> {
+        let mut data = residence.open(path)?;
         if let Some(labels) = labels {
             let labels = read_labels(labels).map_err(CliError::bad_input)?;
             data = data.with_labels(labels).map_err(CliError::bad_input)?;

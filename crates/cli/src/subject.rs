@@ -1,6 +1,6 @@
 //! A model that a command works on, and the rows that it is shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
 use burnzmann::data::{Batches, Binarisation, Dataset};
@@ -8,7 +8,7 @@ use burnzmann::model::Rbm;
 use burnzmann::plot::ImageShape;
 use clap::{Args, ValueEnum};
 
-use crate::{Binarise, CliError, RunConfig, RunFolder, Sets, Source, convert};
+use crate::{Binarise, CliError, Residence, RunConfig, RunFolder, Sets, Source, convert};
 
 /// A part of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -26,9 +26,12 @@ pub enum Part {
 /// Which model, and on which device.
 #[derive(Args, Clone, Debug)]
 pub struct ModelArgs {
-    /// A run folder, or a model that `burnzmann convert` reads: .safetensors, .npz or .pt
+    /// A run folder, or a model that `burnzmann convert` reads: .safetensors, .npz, .pt or .h5
     #[arg(value_name = "RUN_OR_MODEL")]
     pub model: PathBuf,
+    /// Take the model of a run's best epoch, by the held-out likelihood, in the place of its last one
+    #[arg(long)]
+    pub best: bool,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
@@ -96,7 +99,11 @@ impl Subject {
         } else {
             None
         };
-        let rbm = convert::load(path, &device)?;
+        let rbm = if args.best {
+            convert::load(&best_of(path)?, &device)?
+        } else {
+            convert::load(path, &device)?
+        };
         Ok(Self { rbm, run, device })
     }
 
@@ -128,7 +135,7 @@ impl Subject {
                 .as_deref()
                 .or(run.and_then(|run| run.labels.as_deref())),
         };
-        let sets = Sets::load(source, dir, labels, quiet)?;
+        let sets = Sets::load(source, dir, labels, Residence::BySize, quiet)?;
         let (expected, found) = (self.rbm.num_visible(), sets.train.num_visible());
         if expected != found {
             return Err(CliError::BadInput(format!(
@@ -188,6 +195,25 @@ impl Subject {
     }
 }
 
+/// The file with the model of the best epoch of the run in a folder.
+fn best_of(run: &Path) -> Result<PathBuf, CliError> {
+    let file = run.join(RunFolder::BEST);
+    if !RunFolder::is_run(run) {
+        return Err(CliError::BadInput(format!(
+            "{}: --best expects the folder of a run, and this is none",
+            run.display()
+        )));
+    }
+    if !file.is_file() {
+        return Err(CliError::BadInput(format!(
+            "{}: no {} in it; a run that measures a likelihood leaves one with its first checkpoint",
+            run.display(),
+            RunFolder::BEST
+        )));
+    }
+    Ok(file)
+}
+
 /// Rows that are on the device at a time.
 const BLOCK: usize = 1000;
 
@@ -223,9 +249,9 @@ impl Rows {
     /// As [`tensor`](Self::tensor).
     pub fn first(&self, count: usize, device: &Device) -> Result<Tensor<2>, CliError> {
         let rows = &self.indices[..count.min(self.indices.len())];
-        Ok(self
-            .batches(self.dataset(), rows)?
-            .rows_tensor(rows, 0, device))
+        self.batches(self.dataset(), rows)?
+            .try_rows_tensor(rows, 0, device)
+            .map_err(CliError::bad_input)
     }
 
     /// Training rows, the first `count` at most.
@@ -235,9 +261,9 @@ impl Rows {
     /// As [`tensor`](Self::tensor).
     pub fn training(&self, count: usize, device: &Device) -> Result<Tensor<2>, CliError> {
         let rows = &self.sets.train_rows[..self.sets.train_rows.len().min(count)];
-        Ok(self
-            .batches(&self.sets.train, rows)?
-            .rows_tensor(rows, 0, device))
+        self.batches(&self.sets.train, rows)?
+            .try_rows_tensor(rows, 0, device)
+            .map_err(CliError::bad_input)
     }
 
     /// `map` of blocks of the rows, one after the other: `[rows, visible]` to `[rows, n]`.
@@ -251,9 +277,12 @@ impl Rows {
         mut map: impl FnMut(Tensor<2>) -> Tensor<2>,
     ) -> Result<Vec<f32>, CliError> {
         let batches = self.batches(self.dataset(), &self.indices)?;
-        let blocks = self.indices.chunks(BLOCK);
-        let values = blocks.flat_map(|rows| values(map(batches.rows_tensor(rows, 0, device))));
-        Ok(values.collect())
+        let mut all = Vec::new();
+        for rows in self.indices.chunks(BLOCK) {
+            let rows = batches.try_rows_tensor(rows, 0, device);
+            all.extend(values(map(rows.map_err(CliError::bad_input)?)));
+        }
+        Ok(all)
     }
 
     fn batches<'a>(&self, set: &'a Dataset, rows: &[u32]) -> Result<Batches<'a>, CliError> {

@@ -56,3 +56,8 @@ fn archive() {
 fn checkpoint() {
     replay("checkpoint", 2, targets::checkpoint);
 }
+
+#[test]
+fn hdf5() {
+    replay("hdf5", 1, targets::hdf5);
+}

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-use crate::{Binarisation, DataError, Dataset, Epoch, streams::Stream};
+use crate::{Binarisation, DataError, Dataset, Epoch, dataset::read, streams::Stream};
 
 /// The fewest rows that are worth a thread of their own.
 const ROWS_PER_TASK: usize = 16;
@@ -152,8 +152,27 @@ impl<'a> Batches<'a> {
     ///
     /// # Panics
     ///
-    /// If there is no row, or one does not exist.
+    /// If there is no row, or one does not exist, or if values that stay in a file cannot be read any
+    /// more.
     pub fn rows_tensor(&self, rows: &[u32], epoch: u64, device: &Device) -> Tensor<2> {
+        read(self.try_rows_tensor(rows, epoch, device))
+    }
+
+    /// [`rows_tensor`](Self::rows_tensor) of values that may stay in a file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`NpyRows::read`](crate::npy::NpyRows::read).
+    ///
+    /// # Panics
+    ///
+    /// If there is no row, or one does not exist.
+    pub fn try_rows_tensor(
+        &self,
+        rows: &[u32],
+        epoch: u64,
+        device: &Device,
+    ) -> Result<Tensor<2>, DataError> {
         assert!(!rows.is_empty(), "a tensor of rows needs at least one");
         let columns = self.data.num_visible();
         let mut values = vec![0f32; rows.len() * columns];
@@ -161,16 +180,30 @@ impl<'a> Batches<'a> {
             .par_chunks_mut(columns)
             .zip(rows)
             .with_min_len(ROWS_PER_TASK)
-            .for_each(|(out, &row)| {
+            .try_for_each(|(out, &row)| {
                 self.binarisation
-                    .write_row(self.data, row, (self.seed, epoch), out);
-            });
-        Tensor::from_data(TensorData::new(values, [rows.len(), columns]), device)
+                    .write_row(self.data, row, (self.seed, epoch), out)
+            })?;
+        let data = TensorData::new(values, [rows.len(), columns]);
+        Ok(Tensor::from_data(data, device))
     }
 
     /// The mean of each column over the rows, after binarisation (its expectation, where that is
     /// stochastic): what visible biases are initialised from.
+    ///
+    /// # Panics
+    ///
+    /// If values that stay in a file cannot be read any more.
     pub fn column_means(&self) -> Vec<f32> {
+        read(self.try_column_means())
+    }
+
+    /// [`column_means`](Self::column_means) of values that may stay in a file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`NpyRows::read`](crate::npy::NpyRows::read).
+    pub fn try_column_means(&self) -> Result<Vec<f32>, DataError> {
         let rows = self.rows.iter().map(|&row| row as usize);
         self.data
             .means(rows, |value| self.binarisation.expectation(value))

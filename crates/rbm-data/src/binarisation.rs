@@ -53,12 +53,19 @@ impl Binarisation {
     /// Checks the threshold, and that values which are to be probabilities can be such.
     pub(crate) fn check(self, data: &Dataset) -> Result<(), DataError> {
         self.validate()?;
-        if let (Self::Stochastic, Values::Floats(values)) = (self, data.values()) {
-            let outside = values.iter().position(|value| !(0.0..=1.0).contains(value));
-            if let Some(index) = outside {
+        if self == Self::Stochastic {
+            let outside = match data.values() {
+                Values::Bytes { .. } => None,
+                Values::Floats(values) => {
+                    let place = values.iter().position(|value| !(0.0..=1.0).contains(value));
+                    place.map(|index| (index, values[index]))
+                }
+                Values::File(rows) => rows.outside(0.0, 1.0)?,
+            };
+            if let Some((index, found)) = outside {
                 let expected = "a probability in [0, 1], for stochastic binarisation";
                 let advice = "rescale the data, or choose a threshold or no binarisation";
-                return Err(data.value_error(index, expected, values[index].into(), advice));
+                return Err(data.value_error(index, expected, found.into(), advice));
             }
         }
         Ok(())
@@ -79,12 +86,12 @@ impl Binarisation {
         row: u32,
         (seed, epoch): (u64, u64),
         out: &mut [f32],
-    ) {
+    ) -> Result<(), DataError> {
         let index = row as usize;
         match self {
-            Self::None => data.copy_row(index, out),
+            Self::None => data.try_copy_row(index, out),
             Self::Threshold(threshold) => {
-                data.write_row(index, out, |slot, value| *slot = above(value, threshold));
+                data.write_row(index, out, |slot, value| *slot = above(value, threshold))
             }
             Self::Stochastic => {
                 let address = Address {
@@ -94,7 +101,7 @@ impl Binarisation {
                 };
                 fill_uniform(out, address);
                 // Uniform numbers are below 1: 1 is always on, and 0 never.
-                data.write_row(index, out, |slot, value| *slot = above(value, *slot));
+                data.write_row(index, out, |slot, value| *slot = above(value, *slot))
             }
         }
     }
@@ -111,7 +118,9 @@ mod tests {
 
     fn binarised(binarisation: Binarisation, data: &Dataset, row: u32, epoch: u64) -> Vec<f32> {
         let mut out = vec![f32::NAN; data.num_visible()];
-        binarisation.write_row(data, row, (7, epoch), &mut out);
+        binarisation
+            .write_row(data, row, (7, epoch), &mut out)
+            .unwrap();
         out
     }
 

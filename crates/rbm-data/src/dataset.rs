@@ -1,4 +1,4 @@
-//! A table of values in memory, one row per example.
+//! A table of values, one row per example.
 
 use std::ops::Range;
 
@@ -7,7 +7,8 @@ use crate::{DataError, Values};
 /// Examples of one size, with what is known about them.
 ///
 /// Rows are numbered from 0 by `u32`. A data set is checked once, when it is made, and does not
-/// change afterwards.
+/// change afterwards. Its values are in memory, but for those of [`Dataset::stream`]: there the file may
+/// change or disappear, which is an error of the methods that begin with `try` and a panic of the others.
 ///
 /// ```
 /// use rbm_data::{Dataset, Values};
@@ -130,17 +131,35 @@ impl Dataset {
     ///
     /// # Panics
     ///
-    /// If the row does not exist or `out` has another length.
+    /// If the row does not exist or `out` has another length, or if values that stay in a file cannot be
+    /// read any more.
     pub fn copy_row(&self, row: usize, out: &mut [f32]) {
-        self.write_row(row, out, |slot, value| *slot = value);
+        read(self.try_copy_row(row, out));
+    }
+
+    /// [`copy_row`](Self::copy_row) of values that may stay in a file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`NpyRows::read`](crate::npy::NpyRows::read).
+    ///
+    /// # Panics
+    ///
+    /// If the row does not exist or `out` has another length.
+    pub fn try_copy_row(&self, row: usize, out: &mut [f32]) -> Result<(), DataError> {
+        self.write_row(row, out, |slot, value| *slot = value)
     }
 
     /// The mean of each column over all rows, summed in double precision.
     ///
     /// [`Batches::column_means`](crate::Batches::column_means) is the mean over the rows of a
     /// training set, after their binarisation.
+    ///
+    /// # Panics
+    ///
+    /// If values that stay in a file cannot be read any more.
     pub fn column_means(&self) -> Vec<f32> {
-        self.means(0..self.rows(), |value| value)
+        read(self.means(0..self.rows(), |value| value))
     }
 
     /// A data set of the given rows, in that order; a copy of them.
@@ -150,7 +169,8 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// [`DataError::Size`] if there is none, or one of them does not exist.
+    /// [`DataError::Size`] if there is none, or one of them does not exist; those of
+    /// [`NpyRows::read`](crate::npy::NpyRows::read) where values stay in a file, which the copy's do not.
     pub fn select(&self, rows: &[u32]) -> Result<Self, DataError> {
         self.check_rows(rows)?;
         Ok(Self {
@@ -158,7 +178,7 @@ impl Dataset {
             columns: self.columns,
             values: self
                 .values
-                .gather(rows.iter().map(|&row| self.range(row as usize))),
+                .gather(rows.iter().map(|&row| self.range(row as usize)))?,
             labels: self
                 .labels
                 .as_ref()
@@ -169,8 +189,13 @@ impl Dataset {
 
     /// Calls `write(slot, value)` for each column of `row`.
     #[inline]
-    pub(crate) fn write_row(&self, row: usize, out: &mut [f32], write: impl FnMut(&mut f32, f32)) {
-        self.values.write(self.range(row), out, write);
+    pub(crate) fn write_row(
+        &self,
+        row: usize,
+        out: &mut [f32],
+        write: impl FnMut(&mut f32, f32),
+    ) -> Result<(), DataError> {
+        self.values.write(self.range(row), out, write)
     }
 
     /// The mean over `rows` of each column after `map`.
@@ -178,17 +203,18 @@ impl Dataset {
         &self,
         rows: impl ExactSizeIterator<Item = usize>,
         map: impl Fn(f32) -> f32,
-    ) -> Vec<f32> {
+    ) -> Result<Vec<f32>, DataError> {
         let count = rows.len() as f64;
         let (mut sums, mut values) = (vec![0f64; self.columns], vec![0f32; self.columns]);
         for row in rows {
-            self.copy_row(row, &mut values);
+            self.try_copy_row(row, &mut values)?;
             for (sum, &value) in sums.iter_mut().zip(&values) {
                 *sum += f64::from(map(value));
             }
         }
         #[expect(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
-        sums.iter().map(|sum| (sum / count) as f32).collect()
+        let means = sums.iter().map(|sum| (sum / count) as f32).collect();
+        Ok(means)
     }
 
     /// At least one row, and all of them here.
@@ -260,8 +286,15 @@ impl Dataset {
                     Err(self.value_error(index, "a finite number", found, advice))
                 }
             },
+            // Looked at when the file was opened.
+            Values::File(_) => Ok(()),
         }
     }
+}
+
+/// What was read; where that failed, the methods that promise it panic with the reason.
+pub(crate) fn read<T>(result: Result<T, DataError>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[cfg(test)]

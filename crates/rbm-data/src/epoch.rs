@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Tensor};
 
-use crate::Batches;
+use crate::{Batches, DataError, dataset::read};
 
 /// The size of what is gathered and uploaded at once, in bytes: many batches share the cost of an
 /// upload, and neither the host nor the device ever holds the whole epoch.
@@ -61,35 +61,49 @@ impl<'a> Epoch<'a> {
     }
 
     /// Gathers, binarises and uploads the next piece, which begins with the batch `self.next`.
-    fn upload(&mut self) -> Tensor<2> {
+    fn upload(&mut self) -> Result<Tensor<2>, DataError> {
         let batch_bytes = self.batches.largest() * self.batches.dataset().num_visible() * 4;
         let batches = (PIECE_BYTES / batch_bytes).max(1);
         self.held = self.next..(self.next + batches).min(self.batches.len());
         let rows = self.batches.start(self.held.start)..self.batches.start(self.held.end);
         self.batches
-            .rows_tensor(&self.order[rows], self.number, &self.device)
+            .try_rows_tensor(&self.order[rows], self.number, &self.device)
     }
-}
 
-impl Iterator for Epoch<'_> {
-    type Item = Tensor<2>;
+    /// The next batch of values that may stay in a file; none where all were given.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`NpyRows::read`](crate::npy::NpyRows::read).
+    pub fn try_next(&mut self) -> Option<Result<Tensor<2>, DataError>> {
+        (self.next < self.batches.len()).then(|| self.batch())
+    }
 
-    fn next(&mut self) -> Option<Tensor<2>> {
-        if self.next == self.batches.len() {
-            return None;
-        }
+    fn batch(&mut self) -> Result<Tensor<2>, DataError> {
         let held = self.piece.take().filter(|_| self.held.contains(&self.next));
-        let piece = held.unwrap_or_else(|| self.upload());
+        let piece = match held {
+            Some(piece) => piece,
+            None => self.upload()?,
+        };
         let rows = self.batches.range(self.next);
         let offset = rows.start - self.batches.start(self.held.start);
         self.next += 1;
         if self.held.len() == 1 {
-            return Some(piece);
+            return Ok(piece);
         }
         let batch = piece.clone().narrow(0, offset, rows.len());
         // The last batch of a piece lets go of it.
         self.piece = (self.next < self.held.end).then_some(piece);
-        Some(batch)
+        Ok(batch)
+    }
+}
+
+/// It panics where values that stay in a file cannot be read any more; [`Epoch::try_next`] does not.
+impl Iterator for Epoch<'_> {
+    type Item = Tensor<2>;
+
+    fn next(&mut self) -> Option<Tensor<2>> {
+        self.try_next().map(read)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -8,7 +8,7 @@ use crate::{
     DataError, Dataset, Values,
     idx::IdxImages,
     image_folder,
-    npy::{NpyArray, NpyValues, read_npz},
+    npy::{NpyArray, NpyRows, NpyValues, columns, read_npz},
     table,
 };
 
@@ -57,6 +57,37 @@ impl Dataset {
             Content::Image => image_folder::read(&file, std::slice::from_ref(&file)),
             Content::Text => table::open(&file),
             Content::Idx => images(&file),
+        }
+    }
+
+    /// A data set whose rows stay in the `.npy` file at `path` and are read when they are asked for, for
+    /// data that are larger than memory; else as [`open`](Self::open) reads it, bit for bit.
+    ///
+    /// Every value is looked at once, here. [`NpyRows`] says what happens where the file changes later.
+    ///
+    /// ```
+    /// use rbm_data::npy::{NpyArray, NpyValues};
+    /// use rbm_data::Dataset;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("rows.npy");
+    /// let array = NpyArray { shape: vec![2, 2], values: NpyValues::Bytes(vec![0, 1, 1, 1]) };
+    /// std::fs::write(&path, array.to_bytes())?;
+    /// assert_eq!(Dataset::stream(&path)?.column_means(), [0.5, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] as [`NpyRows::open`]: an array in another than row-major order is one, too.
+    pub fn stream(path: impl AsRef<Path>) -> Result<Self, DataError> {
+        let path = path.as_ref();
+        let rows = NpyRows::open(path)?;
+        let (columns, image_shape) = (rows.columns(), rows.image_shape());
+        let data = Self::new(name_of(path), columns, Values::File(rows))?;
+        match image_shape {
+            Some([height, width]) => data.with_image_shape(height, width),
+            None => Ok(data),
         }
     }
 
@@ -174,19 +205,7 @@ fn images(path: &Path) -> Result<Dataset, DataError> {
 }
 
 fn from_array(array: NpyArray, path: &Path) -> Result<Dataset, DataError> {
-    let columns = match array.shape[..] {
-        [_, columns] => columns,
-        [_, height, width] => height.saturating_mul(width),
-        _ => {
-            return Err(DataError::Format {
-                file: path.to_owned(),
-                field: "shape",
-                offset: 6,
-                expected: "[rows, visible] or [rows, height, width]".into(),
-                found: format!("{:?}", array.shape),
-            });
-        }
-    };
+    let (columns, image_shape) = columns(&array.shape, path)?;
     let values = match array.values {
         NpyValues::Bytes(data) => {
             let levels = levels_of(&data);
@@ -196,9 +215,9 @@ fn from_array(array: NpyArray, path: &Path) -> Result<Dataset, DataError> {
         other => Values::Floats(other.to_singles()),
     };
     let data = Dataset::new(name_of(path), columns, values)?;
-    match array.shape[..] {
-        [_, height, width] => data.with_image_shape(height, width),
-        _ => Ok(data),
+    match image_shape {
+        Some([height, width]) => data.with_image_shape(height, width),
+        None => Ok(data),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::{DataError, npy::NpyRows};
+
 /// The values of a data set, row by row.
 ///
 /// ```
@@ -26,6 +28,8 @@ pub enum Values {
     },
     /// Finite numbers.
     Floats(Vec<f32>),
+    /// Rows that stay in their file.
+    File(NpyRows),
 }
 
 impl Values {
@@ -34,6 +38,7 @@ impl Values {
         match self {
             Self::Bytes { data, .. } => data.len(),
             Self::Floats(data) => data.len(),
+            Self::File(rows) => rows.len(),
         }
     }
 
@@ -49,7 +54,7 @@ impl Values {
         range: Range<usize>,
         out: &mut [f32],
         mut write: impl FnMut(&mut f32, f32),
-    ) {
+    ) -> Result<(), DataError> {
         assert_eq!(range.len(), out.len(), "a slice as long as the row");
         match self {
             Self::Bytes { data, levels } => {
@@ -63,12 +68,23 @@ impl Values {
                     write(slot, value);
                 }
             }
+            Self::File(rows) => {
+                let mut values = vec![0.0; out.len()];
+                rows.read(range, &mut values)?;
+                for (slot, value) in out.iter_mut().zip(values) {
+                    write(slot, value);
+                }
+            }
         }
+        Ok(())
     }
 
     /// The values of `ranges`, one after the other.
-    pub(crate) fn gather(&self, ranges: impl Iterator<Item = Range<usize>>) -> Self {
-        match self {
+    pub(crate) fn gather(
+        &self,
+        ranges: impl Iterator<Item = Range<usize>>,
+    ) -> Result<Self, DataError> {
+        Ok(match self {
             Self::Bytes { data, levels } => Self::Bytes {
                 data: ranges.flat_map(|range| &data[range]).copied().collect(),
                 levels: *levels,
@@ -76,7 +92,8 @@ impl Values {
             Self::Floats(data) => {
                 Self::Floats(ranges.flat_map(|range| &data[range]).copied().collect())
             }
-        }
+            Self::File(rows) => rows.gather(ranges)?,
+        })
     }
 }
 
@@ -92,7 +109,9 @@ mod tests {
             levels: 16,
         };
         let mut out = [0.0; 3];
-        values.write(1..4, &mut out, |slot, value| *slot = value);
+        values
+            .write(1..4, &mut out, |slot, value| *slot = value)
+            .unwrap();
         assert_eq!(out, [0.25, 0.5, 1.0]);
         assert_eq!(values.len(), 4);
     }
@@ -100,6 +119,7 @@ mod tests {
     #[test]
     fn gathering_keeps_the_order_asked_for() {
         let gathered = Values::Floats(vec![0.0, 1.0, 2.0, 3.0]).gather([2..4, 0..1].into_iter());
+        let gathered = gathered.unwrap();
         assert_eq!(gathered, Values::Floats(vec![2.0, 3.0, 0.0]));
     }
 }

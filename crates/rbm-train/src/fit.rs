@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rbm_data::Batches;
+use rbm_data::{Batches, DataError};
 use rbm_model::exact::{Enumeration, ExactError};
 use thiserror::Error;
 
@@ -36,6 +36,9 @@ pub enum FitError {
         /// What came.
         found: String,
     },
+    /// Rows that stay in a file could not be read any more.
+    #[error(transparent)]
+    Rows(#[from] DataError),
     /// An observer failed.
     #[error("{0}")]
     Observer(Box<dyn std::error::Error + Send + Sync>),
@@ -81,7 +84,9 @@ pub fn fit(
         let begin = Instant::now();
         let mut rows = 0;
         let mut last = None;
-        for batch in batches.epoch_from(trainer.epoch, trainer.batch, &device) {
+        let mut epoch = batches.epoch_from(trainer.epoch, trainer.batch, &device);
+        while let Some(batch) = epoch.try_next() {
+            let batch = batch?;
             if stop() {
                 checkpoint(trainer, observers)?;
                 return Ok(Ending::Interrupted);

@@ -21,7 +21,9 @@ pub mod metrics;
 mod states;
 pub use states::{read_record, states_from_archive, states_into_archive};
 
+mod best;
 pub mod checkpoint;
+pub use best::{Best, BestEpoch};
 mod rotation;
 pub use rotation::{Recovered, Rotation};
 

@@ -1,7 +1,7 @@
 //! Cheap numbers about a model in training, each over a subset of the data.
 
 use burn::tensor::Tensor;
-use rbm_data::Batches;
+use rbm_data::{Batches, DataError};
 use rbm_model::{Noise, Rbm, numerics::to_f64};
 
 use crate::{EpochReport, Observer, Trainer};
@@ -64,11 +64,12 @@ impl<'a> Monitor<'a> {
         self.rows
     }
 
-    fn subset(&self, batches: &Batches, trainer: &Trainer) -> Tensor<2> {
+    fn subset(&self, batches: &Batches, trainer: &Trainer) -> Result<Tensor<2>, DataError> {
         // The draw of epoch 0 throughout, so that a curve moves with the model alone.
         let rows = &batches.rows()[..self.rows];
         let dtype = trainer.model().weight.val().dtype();
-        batches.rows_tensor(rows, 0, &trainer.device()).cast(dtype)
+        let rows = batches.try_rows_tensor(rows, 0, &trainer.device())?;
+        Ok(rows.cast(dtype))
     }
 }
 
@@ -79,12 +80,12 @@ impl Observer for Monitor<'_> {
         report: &mut EpochReport,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let rbm = trainer.model();
-        let train = self.subset(self.train, trainer);
+        let train = self.subset(self.train, trainer)?;
         let free_energy_train = mean_free_energy(&rbm, train.clone());
         report.insert("free_energy_train", free_energy_train);
         let held_out = match self.validation {
             Some(batches) => {
-                let v = self.subset(batches, trainer);
+                let v = self.subset(batches, trainer)?;
                 let free_energy = mean_free_energy(&rbm, v.clone());
                 report.insert("free_energy_validation", free_energy);
                 report.insert("free_energy_gap", free_energy - free_energy_train);

@@ -157,7 +157,7 @@ impl Rotation {
 }
 
 /// Out of the rotation, where it would push whole checkpoints out. If that fails, it stays.
-fn move_aside(path: &Path) {
+pub(crate) fn move_aside(path: &Path) {
     let mut name = path.as_os_str().to_owned();
     name.push(".damaged");
     let _ = changes::rename(path, name.as_ref());

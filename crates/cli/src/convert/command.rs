@@ -9,16 +9,19 @@ use burnzmann::model::store::{self, model_from_archive};
 use clap::Args;
 
 use super::formats::{self, Tensors, extension};
+use super::hdf5;
 use super::mapping::{Hints, Layout, Mapping};
 use crate::CliError;
 
 /// The options of `burnzmann convert`.
 #[derive(Args, Clone, Debug)]
 pub struct ConvertArgs {
-    /// A run folder, .safetensors, .npz (scikit-learn's names, or any others), or .pt
+    /// A run folder, .safetensors, .npz (scikit-learn's names, or any others), .pt, or an .h5 archive of
+    /// the Python package rbms, of which the last update is taken
     #[arg(value_name = "IN")]
     pub input: PathBuf,
-    /// .safetensors, .npz (scikit-learn's layout), or a folder to make
+    /// .safetensors, .npz (scikit-learn's layout), .h5 (an archive of rbms, its update 1), or a folder
+    /// to make
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
     /// The tensor that is the weights, where its name does not say so
@@ -47,6 +50,8 @@ Examples:
   burnzmann convert runs/mnist-1 model.npz            a run, for scikit-learn
   burnzmann convert rbm.pt model.safetensors          a state dict of PyTorch; back again, PyTorch
                                                       reads it by safetensors.torch.load_file
+  burnzmann convert RBM.h5 model.safetensors          the last update of a run of rbms
+  burnzmann convert runs/mnist-1 RBM.h5               back again, for rbms.io.load_params
   burnzmann convert net.pt rbm.safetensors --weight fc.weight --hidden-bias fc.bias \\
       --visible-bias v_bias";
 }
@@ -59,9 +64,9 @@ Examples:
 pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     let output = &args.output;
     let kind = extension(output);
-    if !matches!(kind, "safetensors" | "npz" | "") {
+    if !matches!(kind, "safetensors" | "npz" | "h5" | "hdf5" | "") {
         return Err(CliError::BadInput(format!(
-            "{}: expected a name in .safetensors or .npz, or a folder; PyTorch reads .safetensors by \
+            "{}: expected a name in .safetensors, .npz or .h5, or a folder; PyTorch reads .safetensors by \
              safetensors.torch.load_file",
             output.display()
         )));
@@ -87,6 +92,7 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     match kind {
         "safetensors" => store::save_file(&rbm, output).map_err(CliError::bad_input)?,
         "npz" => formats::write_sklearn(&rbm, output)?,
+        "h5" | "hdf5" => hdf5::write(&rbm, output)?,
         _ => store::save(&rbm, output).map_err(CliError::bad_input)?,
     }
     println!(

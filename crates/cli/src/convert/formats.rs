@@ -14,13 +14,14 @@ use super::mapping::transposed;
 use crate::CliError;
 
 /// Tensors by name.
-pub(crate) type Tensors = BTreeMap<String, TensorData>;
+pub type Tensors = BTreeMap<String, TensorData>;
 
 /// The tensors of a file that is not ours.
 pub(super) fn read(path: &Path) -> Result<Tensors, CliError> {
     match extension(path) {
         "npz" => read_arrays(path),
         "pt" | "pth" => read_torch(path),
+        "h5" | "hdf5" => super::hdf5::read(path),
         _ => {
             let mut archive = Archive::load(path).map_err(CliError::bad_input)?;
             let names: Vec<String> = archive.names().map(str::to_owned).collect();
@@ -37,7 +38,7 @@ pub(super) fn is_ours(path: &Path) -> Result<bool, CliError> {
     } else {
         path.to_owned()
     };
-    if matches!(extension(&file), "npz" | "pt" | "pth") {
+    if matches!(extension(&file), "npz" | "pt" | "pth" | "h5" | "hdf5") {
         return Ok(false);
     }
     let archive = Archive::load(&file).map_err(CliError::bad_input)?;
@@ -101,12 +102,17 @@ const SKLEARN: [(&str, &str); 3] = [
     ("hidden.bias", "intercept_hidden_"),
 ];
 
-/// Writes a model in scikit-learn's layout.
-pub(super) fn write_sklearn(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
-    if !matches!(
+/// Whether both layers have the units that other programs know.
+pub(super) fn all_binary(rbm: &Rbm) -> bool {
+    matches!(
         (&rbm.visible, &rbm.hidden),
         (Units::Bernoulli(_), Units::Bernoulli(_))
-    ) {
+    )
+}
+
+/// Writes a model in scikit-learn's layout.
+pub(super) fn write_sklearn(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
+    if !all_binary(rbm) {
         return Err(CliError::BadInput(format!(
             "{}: a .npz file has the layout of scikit-learn's BernoulliRBM, and this model has other \
              units; convert it to .safetensors",

@@ -140,7 +140,9 @@ impl Mapping {
         let wanted = match hint {
             Some(layout) => Some(layout),
             None if self.weight.ends_with("components_") => Some(Layout::HiddenVisible),
-            None if self.visible == "visible.bias" => Some(Layout::VisibleHidden),
+            None if self.visible == "visible.bias" || self.weight.ends_with("weight_matrix") => {
+                Some(Layout::VisibleHidden)
+            }
             None => None,
         };
         match (&possible[..], wanted) {

@@ -2,8 +2,12 @@
 
 mod command;
 mod formats;
+mod hdf5;
 mod mapping;
 
 pub(crate) use command::load;
 pub use command::{ConvertArgs, convert};
-pub(crate) use formats::{Tensors, read_torch};
+pub use formats::Tensors;
+pub(crate) use formats::read_torch;
+pub(crate) use hdf5::read as read_hdf5;
+pub use hdf5::read_rbms;

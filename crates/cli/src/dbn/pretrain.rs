@@ -19,7 +19,9 @@ use super::{
     run::{DbnRunConfig, failure, save},
     screen::Screen,
 };
-use crate::{AlgorithmName, Binarise, CliError, DataArgs, RunFolder, Sets, Source, convert, train};
+use crate::{
+    AlgorithmName, Binarise, CliError, DataArgs, Residence, RunFolder, Sets, Source, convert, train,
+};
 
 /// What of a layer is the data of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -201,7 +203,13 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
             let data = &args.data;
             let source = data.data.clone().unwrap_or(Source::Auto);
             let dir = data.data_dir.as_deref();
-            let sets = Sets::load(&source, dir, data.labels.as_deref(), args.quiet)?;
+            let sets = Sets::load(
+                &source,
+                dir,
+                data.labels.as_deref(),
+                Residence::Memory,
+                args.quiet,
+            )?;
             let config = args.config(&sets)?;
             if let Some(path) = &args.first {
                 let rbm = convert::load(path, &device)?;

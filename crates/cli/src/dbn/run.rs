@@ -9,7 +9,7 @@ use burnzmann::model::store::write_atomic;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::{Binarise, CliError, RunFolder, Sets, Source};
+use crate::{Binarise, CliError, Residence, RunFolder, Sets, Source};
 
 /// The effective configuration of a greedy training, written to its folder as `run.json`: with the
 /// program's version it determines the result.
@@ -88,6 +88,8 @@ impl DbnRunConfig {
             &self.data,
             self.data_dir.as_deref(),
             self.labels.as_deref(),
+            // What the layers make of the rows is kept in memory as well.
+            Residence::Memory,
             quiet,
         )
     }

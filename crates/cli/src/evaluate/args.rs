@@ -45,6 +45,7 @@ impl EvaluateArgs {
 Examples:
   burnzmann evaluate runs/digits-1                     the run's own data, test rows
   burnzmann evaluate runs/mnist-1 --chains 100 --json  quick, for a program to read
+  burnzmann evaluate runs/mnist-1 --best               the epoch of the best likelihood
   burnzmann evaluate model.safetensors --data rows.npy --method exact";
 
     pub(super) fn config(&self) -> EvaluationConfig {

@@ -66,6 +66,7 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
         .unwrap_or_else(|| args.run.join("report.html"));
     let subject = Subject::open(&ModelArgs {
         model: args.run.clone(),
+        best: false,
         device: args.device.clone(),
     })?;
     let held_out = rows(&subject, Part::Validation).or_else(|_| rows(&subject, Part::Test))?;

@@ -6,7 +6,7 @@ use burnzmann::model::RbmConfig;
 use burnzmann::train::TrainConfig;
 use serde::{Deserialize, Serialize};
 
-use crate::{Binarise, CliError, Sets, Source};
+use crate::{Binarise, CliError, Residence, Sets, Source};
 
 /// The effective configuration of a run, written to its folder as `run.json`: with the program's
 /// version it determines the result.
@@ -54,11 +54,12 @@ impl RunConfig {
     /// # Errors
     ///
     /// [`CliError::BadInput`] where they are not what they should be any more.
-    pub fn sets(&self, quiet: bool) -> Result<Sets, CliError> {
+    pub fn sets(&self, residence: Residence, quiet: bool) -> Result<Sets, CliError> {
         Sets::load(
             &self.data,
             self.data_dir.as_deref(),
             self.labels.as_deref(),
+            residence,
             quiet,
         )
     }

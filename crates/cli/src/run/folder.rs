@@ -34,6 +34,9 @@ const LEFTOVERS: [&str; 2] = [".tmp", ".rbm-plot-"];
 const CHECKPOINT: &str = "checkpoint.safetensors";
 
 impl RunFolder {
+    /// The model of the best epoch.
+    pub const BEST: &str = "best.safetensors";
+
     /// A folder for a new run.
     ///
     /// # Errors

@@ -1,10 +1,11 @@
 //! The options of a training run.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::DataArgs;
+use crate::{CliError, DataArgs, Residence};
 
 /// Where the negative phase comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -15,6 +16,13 @@ pub enum AlgorithmName {
     Pcd,
     /// Enumeration, for models with a side of at most 25 units.
     Exact,
+}
+
+/// What the numbers of a run are written as, beside metrics.csv.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// metrics.jsonl, one JSON object an epoch.
+    Jsonl,
 }
 
 /// The options of `burnzmann train` and of the example `mnist`.
@@ -90,16 +98,59 @@ pub struct WatchArgs {
     /// Seconds between checkpoints, at least; 0 for one after each epoch
     #[arg(long, default_value_t = 1.0, value_name = "SECONDS", value_parser = seconds)]
     pub checkpoint_every: f64,
-    /// Checkpoints to keep, the newest ones
+    /// Checkpoints to keep, the newest ones; the model of the best epoch is kept besides, in
+    /// best.safetensors
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     pub keep: u8,
+    /// Leave the rows in their .npy file and read them when they are needed, for data larger than
+    /// memory; files of more than 1 GiB are read like that anyway, with the same result
+    #[arg(long)]
+    pub stream: bool,
+    /// Write the numbers of each epoch as this, too, beside metrics.csv; a resumed run goes on with what
+    /// it finds
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub log: Option<LogFormat>,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in [default: $BURN_DEVICE,
     /// else the fastest]
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
+    /// Show Burn's dashboard in the place of the table; `q` stops there. In programs that are built
+    /// with the feature `dashboard`
+    #[arg(long, conflicts_with = "quiet")]
+    pub tui: bool,
     /// Print errors alone
     #[arg(long)]
     pub quiet: bool,
+}
+
+impl WatchArgs {
+    /// Refuses the dashboard where there is none, or nothing to show it on.
+    pub(super) fn check_screen(&self) -> Result<(), CliError> {
+        if !self.tui {
+            return Ok(());
+        }
+        if cfg!(not(feature = "dashboard")) {
+            return Err(CliError::bad_input(
+                "--tui: this program is without the dashboard; build it with `cargo install --path \
+                 crates/cli --features dashboard`",
+            ));
+        }
+        if !std::io::stdout().is_terminal() {
+            return Err(CliError::bad_input(
+                "--tui expects a terminal, and the output goes elsewhere; leave it out",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Where the rows of a file are kept.
+    pub(super) fn residence(&self) -> Residence {
+        if self.stream {
+            Residence::File
+        } else {
+            Residence::BySize
+        }
+    }
 }
 
 /// A duration that can be waited for.
@@ -130,6 +181,8 @@ Examples:
   burnzmann train --algorithm cd --k 25 --hidden 500 --data mnist --data-dir ~/mnist
   burnzmann train --data rows.csv --epochs 50  a table of zeros and ones
   burnzmann train --config run.toml --seed 7   what the file says, but for the seed
+  burnzmann train --data huge.npy --stream     rows that stay in their file
+  burnzmann train --log jsonl                  numbers in metrics.jsonl, for `tail -F` and jq
 
 A configuration file has the fields of run.json, each of them optional:
   data = \"digits\"

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use burnzmann::data::Batches;
+use burnzmann::data::{Batches, DataError};
 use burnzmann::model::{DataStatistics, Noise, units::UnitsConfig};
 use burnzmann::train::{
     Ending, FitError, Observer, Recovered, Rotation, Trainer, fit, metrics::Monitor,
 };
 
+#[cfg(feature = "dashboard")]
+use super::dashboard::Dashboard;
 use super::{
     ResumeArgs, TrainArgs, WatchArgs, files::Files, likelihood::Likelihood, pictures, plan::Plan,
     screen::Screen,
@@ -36,6 +38,7 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
         &plan.source,
         plan.data_dir.as_deref(),
         plan.labels.as_deref(),
+        args.watch.residence(),
         args.watch.quiet,
     )?;
     let (folder, config) = begin(args, &plan, &sets)?;
@@ -55,11 +58,12 @@ fn go_on(root: &Path, watch: &WatchArgs) -> Result<(), CliError> {
     let device = device(watch)?;
     let folder = RunFolder::open(root)?;
     let config = RunFolder::read_config(root)?;
-    let sets = config.sets(watch.quiet)?;
+    let sets = config.sets(watch.residence(), watch.quiet)?;
     run(&folder, &config, &sets, &device, watch)
 }
 
 fn device(watch: &WatchArgs) -> Result<Device, CliError> {
+    watch.check_screen()?;
     burnzmann::device::select(watch.device.as_deref()).map_err(CliError::bad_input)
 }
 
@@ -76,7 +80,7 @@ fn run(
         rows => Some(batches(config, sets, rows)?),
     };
     let mut trainer = start(&folder.rotation(watch.keep), config, &train, device)?;
-    let mut screen = Screen::new(folder, config, &trainer, &train, watch.quiet);
+    let mut screen = Screen::new(folder, config, &trainer, &train, watch.quiet || watch.tui);
     let mut monitor = Monitor::new(&train, validation.as_ref());
     let watched = validation.as_ref().unwrap_or(&train);
     let every = watch
@@ -86,14 +90,26 @@ fn run(
     let mut files = Files::new(folder, watch);
 
     let stop = interrupted()?;
+    let stop = move || stop.load(Ordering::Relaxed);
     let clock = Instant::now();
-    let ending = {
-        let observers: &mut [&mut dyn Observer] =
-            &mut [&mut monitor, &mut likelihood, &mut screen, &mut files];
-        fit(&mut trainer, &train, observers, &|| {
-            stop.load(Ordering::Relaxed)
-        })
+    let mut observers: Vec<&mut dyn Observer> = vec![&mut monitor, &mut likelihood, &mut screen];
+    #[cfg(feature = "dashboard")]
+    let mut dashboard = watch.tui.then(|| Dashboard::new(&trainer, train.len()));
+    #[cfg(feature = "dashboard")]
+    let stop = {
+        let asked = dashboard.as_ref().map(Dashboard::stopper);
+        move || stop() || asked.as_ref().is_some_and(|asked| asked())
     };
+    #[cfg(feature = "dashboard")]
+    if let Some(dashboard) = &mut dashboard {
+        observers.push(dashboard);
+    }
+    observers.push(&mut files);
+    let ending = fit(&mut trainer, &train, &mut observers, &stop);
+    drop(observers);
+    // The terminal is as it was before anything is printed.
+    #[cfg(feature = "dashboard")]
+    drop(dashboard);
     screen.close();
     match ending {
         Ok(ending) => {
@@ -107,10 +123,12 @@ fn run(
                     trainer.config().epochs * train.len() as u64,
                 )));
             }
-            screen.summary(folder, &trainer, clock.elapsed());
+            screen.summary(folder, &trainer, files.best(), clock.elapsed());
             Ok(())
         }
         Err(FitError::Exact(error)) => Err(CliError::bad_input(error)),
+        Err(FitError::Rows(error)) => Err(lost(&error, folder)),
+        Err(FitError::Observer(error)) if error.is::<DataError>() => Err(lost(&error, folder)),
         Err(FitError::Data { expected, found }) => Err(CliError::BadInput(format!(
             "the run in {} expects {expected}, and the data now have {found}: they changed since it \
              was begun",
@@ -118,6 +136,14 @@ fn run(
         ))),
         Err(error) => Err(CliError::failed(error)),
     }
+}
+
+/// The data changed while they were in use.
+fn lost(error: &dyn std::fmt::Display, folder: &RunFolder) -> CliError {
+    let root = folder.root().display();
+    CliError::BadInput(format!(
+        "{error}; with the data as they were, go on with `burnzmann resume {root}`"
+    ))
 }
 
 /// Rows as the run sees them, their values checked.
@@ -173,28 +199,33 @@ fn start(
         }
         return Ok(trainer);
     }
-    let statistics = statistics(train, config.model.visible, device);
+    let statistics =
+        statistics(train, config.model.visible, device).map_err(CliError::bad_input)?;
     let mut noise = Noise::new(config.train.seed).derive(START);
     let rbm = config.model.init_from(&statistics, &mut noise, device);
     Trainer::new(config.train.clone(), rbm, train.len()).map_err(CliError::bad_input)
 }
 
 /// The means and variances that the visible units start with: binary ones have p (1 - p).
-fn statistics(train: &Batches, units: UnitsConfig, device: &Device) -> DataStatistics {
-    let means = train.column_means();
+fn statistics(
+    train: &Batches,
+    units: UnitsConfig,
+    device: &Device,
+) -> Result<DataStatistics, DataError> {
+    let means = train.try_column_means()?;
     let mean: Vec<f64> = means.iter().map(|&m| f64::from(m)).collect();
     let variance = if matches!(units, UnitsConfig::Gaussian { .. }) {
-        variances(train, &mean, device)
+        variances(train, &mean, device)?
     } else {
         means.iter().map(|&m| f64::from(m * (1.0 - m))).collect()
     };
-    DataStatistics { mean, variance }
+    Ok(DataStatistics { mean, variance })
 }
 
-fn variances(train: &Batches, mean: &[f64], device: &Device) -> Vec<f64> {
+fn variances(train: &Batches, mean: &[f64], device: &Device) -> Result<Vec<f64>, DataError> {
     let mut sums = vec![0.0; mean.len()];
     for rows in train.rows().chunks(1000) {
-        let block = train.rows_tensor(rows, 0, device);
+        let block = train.try_rows_tensor(rows, 0, device)?;
         for row in crate::subject::values(block).chunks_exact(mean.len()) {
             for ((sum, &x), mean) in sums.iter_mut().zip(row).zip(mean) {
                 *sum += (f64::from(x) - mean).powi(2);
@@ -202,7 +233,7 @@ fn variances(train: &Batches, mean: &[f64], device: &Device) -> Vec<f64> {
         }
     }
     let count = train.rows().len() as f64;
-    sums.iter().map(|sum| sum / count).collect()
+    Ok(sums.iter().map(|sum| sum / count).collect())
 }
 
 /// Ctrl-C asks for an end after the update at hand.

@@ -42,9 +42,9 @@ impl Observer for Likelihood<'_> {
         let rbm = trainer.model();
         let subset = |batches: &Batches| {
             let rows = &batches.rows()[..ROWS.min(batches.rows().len())];
-            batches.rows_tensor(rows, 0, &trainer.device())
+            batches.try_rows_tensor(rows, 0, &trainer.device())
         };
-        let rows = subset(self.held_out);
+        let rows = subset(self.held_out)?;
         // It is defined for binary visible units alone.
         if let Units::Bernoulli(_) = rbm.visible {
             // All units of a few rows, and not one unit of many: without noise the curve can be read.
@@ -60,7 +60,7 @@ impl Observer for Likelihood<'_> {
         }
         let data = EvaluationData {
             rows,
-            training: Some(subset(self.train)),
+            training: Some(subset(self.train)?),
         };
         let config = EvaluationConfig {
             ais: Ais {

@@ -5,6 +5,8 @@ mod command;
 mod config_file;
 #[cfg(test)]
 mod config_fuzz;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod files;
 mod likelihood;
 pub(crate) mod pictures;
@@ -13,7 +15,7 @@ mod screen;
 
 pub(crate) use plan::{LEAST_UPDATES, default_epochs};
 
-pub use args::{AlgorithmName, ResumeArgs, TrainArgs, WatchArgs};
+pub use args::{AlgorithmName, LogFormat, ResumeArgs, TrainArgs, WatchArgs};
 pub(crate) use command::{interrupted, on_interrupt};
 pub use command::{resume, train};
 pub use config_file::ConfigFile;

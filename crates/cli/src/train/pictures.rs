@@ -3,7 +3,7 @@
 use burnzmann::data::Batches;
 use burnzmann::model::Noise;
 use burnzmann::plot::{
-    CurvePanel, Curves, ImageShape, PlotError, Series, fantasies, filters, reconstructions,
+    CurvePanel, Curves, ImageShape, Series, fantasies, filters, reconstructions,
 };
 use burnzmann::train::{EpochReport, Trainer, metrics};
 
@@ -24,7 +24,7 @@ pub(super) fn draw(
     trainer: &Trainer,
     train: &Batches,
     held_out: &Batches,
-) -> Result<(), PlotError> {
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let rbm = trainer.model();
     let shape = match train.dataset().image_shape() {
         Some([height, width]) => ImageShape::new(height, width),
@@ -39,9 +39,9 @@ pub(super) fn draw(
 
     let rows = |batches: &Batches, count: usize| {
         let rows = &batches.rows()[..count.min(batches.rows().len())];
-        batches.rows_tensor(rows, 0, &trainer.device())
+        batches.try_rows_tensor(rows, 0, &trainer.device())
     };
-    let originals = rows(held_out, PAIRS);
+    let originals = rows(held_out, PAIRS)?;
     let again = rbm.visible_mean(rbm.hidden_mean(originals.clone()));
     reconstructions(&values(originals), &values(again), shape)?
         .title("Held-out rows and their reconstructions")
@@ -50,14 +50,15 @@ pub(super) fn draw(
     let mut noise = Noise::new(trainer.config().seed)
         .derive(PICTURES)
         .at_step(trainer.steps());
-    let particles = metrics::fantasies(trainer, rows(train, TILES), TILES, SWEEPS, &mut noise);
+    let particles = metrics::fantasies(trainer, rows(train, TILES)?, TILES, SWEEPS, &mut noise);
     fantasies(&values(particles), shape)?
         .title("Fantasy particles: what the model draws by itself")
         .caption(format!(
             "means after {SWEEPS} more Gibbs sweeps of the chains"
         ))
         .save(folder.path("fantasies.png"))?;
-    curves(trainer.history()).save(folder.path("curves.png"))
+    curves(trainer.history()).save(folder.path("curves.png"))?;
+    Ok(())
 }
 
 /// The interval of each log-likelihood.

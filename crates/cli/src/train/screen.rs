@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use burnzmann::data::Batches;
-use burnzmann::train::{EpochReport, Observer, StepInfo, Trainer};
+use burnzmann::train::{BestEpoch, EpochReport, Observer, StepInfo, Trainer};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::{RunConfig, RunFolder};
@@ -84,7 +84,13 @@ impl Screen {
     }
 
     /// The last lines of a finished run.
-    pub(super) fn summary(&self, folder: &RunFolder, trainer: &Trainer, took: Duration) {
+    pub(super) fn summary(
+        &self,
+        folder: &RunFolder,
+        trainer: &Trainer,
+        best: Option<&BestEpoch>,
+        took: Duration,
+    ) {
         let root = folder.root().display();
         self.line(&format!(
             "trained for {} ({} updates). In {root}: model.safetensors, metrics.csv, filters.png, \
@@ -92,6 +98,15 @@ impl Screen {
             HumanDuration(took),
             trainer.steps(),
         ));
+        if let Some(best) = best {
+            self.line(&format!(
+                "{}: epoch {}, {} {:.2}",
+                RunFolder::BEST,
+                best.epoch,
+                best.measure,
+                best.value
+            ));
+        }
     }
 }
 

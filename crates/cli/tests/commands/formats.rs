@@ -253,3 +253,75 @@ fn what_is_no_model_is_refused() {
     let copy = Archive::load(&home.join("copy.safetensors")).unwrap();
     assert_eq!(copy.header()["model"]["visible"]["kind"], "gaussian");
 }
+
+/// `fuzz/make_rbms.py` says what is in the archive, which rbms itself wrote; update 10 is the last one.
+#[test]
+fn the_last_update_of_rbms_becomes_a_model_and_an_archive_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let whole = fs::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fuzz/corpus/hdf5/rbms"
+    ));
+    let whole = whole.unwrap();
+    fs::write(home.join("RBM.h5"), &whole).unwrap();
+    let convert = |from: &str, to: &str| {
+        let mut command = burnzmann(home);
+        command.args(["convert", from, to]).assert().success()
+    };
+    convert("RBM.h5", "model.safetensors")
+        .stdout(contains("weight       <- weight_matrix [3, 3]\n").and(contains("F32")));
+    let bytes =
+        |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    let weight: Vec<f32> = (10..19u8).map(|x| f32::from(x) / 8.0).collect();
+    let expected = [
+        bytes(&weight),
+        bytes(&[0.1f32 * 10.0, 0.2f32 * 10.0, 0.3f32 * 10.0]),
+        bytes(&[-1.0, 0.5, 0.25]),
+    ];
+    assert!(bits(&home.join("model.safetensors")) == expected);
+
+    // And back: the same bits in both precisions, and in the shapes of ours.
+    convert("model.safetensors", "back.h5");
+    convert("back.h5", "again.safetensors");
+    assert!(bits(&home.join("again.safetensors")) == expected);
+    let doubles = Plain::new(5, 3);
+    doubles.write_sklearn(&home.join("doubles.npz"));
+    convert("doubles.npz", "doubles.safetensors");
+    convert("doubles.npz", "doubles.h5").stdout(contains("5 visible and 3 hidden units, F64"));
+    convert("doubles.h5", "same.safetensors");
+    assert!(bits(&home.join("same.safetensors")) == bits(&home.join("doubles.safetensors")));
+    burnzmann(home)
+        .args(["info", "doubles.h5"])
+        .assert()
+        .success()
+        .stdout(contains("tensors.weight_matrix: [5,3]"));
+
+    fs::write(home.join("cut.h5"), &whole[..whole.len() / 2]).unwrap();
+    // The name of another kind of model, in the same place.
+    let at = whole.windows(5).position(|word| word == b"BBRBM").unwrap();
+    let mut other = whole.clone();
+    other[at..at + 5].copy_from_slice(b"PBRBM");
+    fs::write(home.join("other.h5"), other).unwrap();
+    let gaussian = ["convert", "gaussian.safetensors", "x.h5"];
+    let device = burnzmann::device::select(Some("flex")).unwrap();
+    let units = burnzmann::model::units::UnitsConfig::Gaussian { learn_sigma: false };
+    let rbm = burnzmann::model::RbmConfig::new(3, 2)
+        .with_visible(units)
+        .init(&mut burnzmann::model::Noise::new(1), &device);
+    burnzmann::model::store::save_file(&rbm, &home.join("gaussian.safetensors")).unwrap();
+    refused(
+        home,
+        &[
+            (
+                &["convert", "cut.h5", "x.safetensors"],
+                "cut.h5: not a readable archive of rbms",
+            ),
+            (
+                &["convert", "other.h5", "x.safetensors"],
+                "expected a model of type BBRBM, found PBRBM",
+            ),
+            (&gaussian, "x.h5: a .h5 file has the layout of BBRBM"),
+        ],
+    );
+}

@@ -40,6 +40,17 @@ fn help_has_examples() {
 }
 
 #[test]
+fn the_dashboard_needs_a_build_with_it_and_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    // Whichever it is, nothing was begun.
+    refused(
+        folder.path(),
+        &[(&["train", "--data", "digits", "--tui"], "--tui")],
+    );
+    assert!(!folder.path().join("runs").exists());
+}
+
+#[test]
 fn completions_and_pages_know_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();

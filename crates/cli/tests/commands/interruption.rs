@@ -7,11 +7,12 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::CommandCargoExt;
+use burnzmann::data::npy::{NpyArray, NpyValues};
 use burnzmann::train::checkpoint;
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use crate::fixture::burnzmann;
+use crate::fixture::{burnzmann, refused};
 
 /// A run of a second or so that saves itself at each of many epochs.
 const RUN: [&str; 13] = [
@@ -59,8 +60,10 @@ fn resume(out: &str) -> Vec<&str> {
     [&["resume", out], &RESUME[..]].concat()
 }
 
-fn model(home: &Path, out: &str) -> Vec<u8> {
-    fs::read(home.join(out).join("model.safetensors")).unwrap()
+/// The last model and the best one.
+fn model(home: &Path, out: &str) -> [Vec<u8>; 2] {
+    ["model.safetensors", "best.safetensors"]
+        .map(|name| fs::read(home.join(out).join(name)).unwrap())
 }
 
 /// Waits for a file of a process that goes on.
@@ -152,6 +155,114 @@ fn asked_to_stop_it_saves_itself_and_says_how_to_go_on() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     burnzmann(home).args(resume("part")).assert().success();
     assert!(model(home, "part") == model(home, "whole"));
+}
+
+/// However a run was interrupted, each epoch is one line, with the numbers that an uninterrupted run has.
+#[test]
+fn lines_of_json_go_on_where_they_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let logged = |out| [&run(out)[..], &["--log", "jsonl"]].concat();
+    burnzmann(home).args(logged("whole")).assert().success();
+    let mut child = start(home, &logged("part"));
+    wait_for(&home.join("part/metrics.jsonl"), &mut child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // It goes on with the file that is there.
+    burnzmann(home).args(resume("part")).assert().success();
+    let lines = |out: &str| -> Vec<serde_json::Value> {
+        let text = fs::read_to_string(home.join(out).join("metrics.jsonl")).unwrap();
+        let objects = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        // What depends on the clock.
+        let timeless = objects.map(|mut object| {
+            for name in ["seconds", "rows_per_second"] {
+                assert!(object[name].as_f64().unwrap() > 0.0);
+                object[name] = 0.into();
+            }
+            object
+        });
+        timeless.collect()
+    };
+    let whole = lines("whole");
+    assert_eq!(whole.len() as u64, EPOCHS);
+    for (line, expected) in lines("part").iter().zip(&whole) {
+        for (name, value) in expected.as_object().unwrap() {
+            let (found, value) = (line[name].as_f64().unwrap(), value.as_f64().unwrap());
+            assert!(
+                (found - value).abs() <= 1e-14 * value.abs(),
+                "{name}: {line}"
+            );
+        }
+    }
+    assert_eq!(lines("part").len(), whole.len());
+    burnzmann(home)
+        .args(["train", "--data", "digits", "--log", "tensorboard"])
+        .assert()
+        .code(2)
+        .stderr(contains("tensorboard").and(contains("possible values: jsonl")));
+}
+
+/// Rows that stay in their file make the same run; a file that is cut meanwhile ends it with a sentence,
+/// and with the file as it was it goes on.
+#[test]
+fn rows_in_a_file_that_is_cut_end_a_run_that_can_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let bits = (0..900 * 64usize).map(|cell| u8::from(cell * cell % 37 + cell / 64 % 5 > 17));
+    let array = NpyArray {
+        shape: vec![900, 8, 8],
+        values: NpyValues::Bytes(bits.collect()),
+    };
+    let bytes = array.to_bytes();
+    let path = home.join("rows.npy");
+    fs::write(&path, &bytes).unwrap();
+    let words = |out| {
+        let mut words = run(out);
+        words[2] = "rows.npy";
+        words
+    };
+    burnzmann(home).args(words("whole")).assert().success();
+    let streamed = [&words("part")[..], &["--stream"]].concat();
+    let child = std::process::Command::cargo_bin("burnzmann")
+        .unwrap()
+        .current_dir(home)
+        .env_remove("BURN_DEVICE")
+        .args(&streamed)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = child.unwrap();
+    wait_for(&home.join("part/checkpoint.safetensors"), &mut child);
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_len(5000).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(
+        message.starts_with("error: rows.npy: truncated: expected 57728 bytes")
+            && message.contains("go on with `burnzmann resume part`"),
+        "{message}"
+    );
+    fs::write(&path, &bytes).unwrap();
+    let words = [&resume("part")[..], &["--stream"]].concat();
+    burnzmann(home).args(words).assert().success();
+    assert!(model(home, "part") == model(home, "whole"));
+    fs::write(home.join("rows.csv"), "0,1\n1,0\n").unwrap();
+    refused(
+        home,
+        &[
+            (
+                &["train", "--data", "rows.csv", "--stream"],
+                "rows.csv, header at byte 6: expected one of NumPy's format",
+            ),
+            (
+                &["train", "--data", "digits", "--stream"],
+                "--stream is for a .npy file",
+            ),
+        ],
+    );
 }
 
 #[test]

@@ -205,6 +205,83 @@ fn bad_input_is_one_sentence_and_exit_code_two() {
     refused(home, &evaluate);
 }
 
+/// Few rows, and a rate at which they are soon learned by heart.
+#[test]
+fn a_run_that_gets_worse_keeps_the_model_from_before_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let bit = |row: u32, column: u32| (row * 37 + column * 101 + row * row * column) % 7 < 3;
+    let line = |row: u32| {
+        let cells: Vec<&str> = (0..12)
+            .map(|column| if bit(row, column) { "1" } else { "0" })
+            .collect();
+        cells.join(",") + "\n"
+    };
+    fs::write(home.join("rows.csv"), (0..60).map(line).collect::<String>()).unwrap();
+    let train = |epochs: &str, out: &str, more: &[&str]| {
+        burnzmann(home)
+            .args(["train", "--data", "rows.csv", "--hidden", "10", "--lr", "1"])
+            .args(["--constant-lr", "--batch", "10", "--likelihood-every", "3"])
+            .args(["--epochs", epochs, "--out", out])
+            .args(more)
+            .assert()
+            .success()
+    };
+    train("60", "run", &[]).stdout(contains("best.safetensors: epoch "));
+    let json = |words: &[&str]| -> serde_json::Value {
+        let output = burnzmann(home).args(words).arg("--json").output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    // By the table of all epochs, in which most have a pseudo-likelihood alone.
+    let table = fs::read_to_string(home.join("run/metrics.csv")).unwrap();
+    let names: Vec<&str> = table.lines().next().unwrap().split(',').collect();
+    let column = names.iter().position(|&name| name == "log_likelihood");
+    let mut values = Vec::new();
+    for (epoch, line) in table.lines().skip(1).enumerate() {
+        let cell = line.split(',').nth(column.unwrap()).unwrap();
+        if let Ok(value) = cell.parse::<f64>() {
+            values.push((value, epoch + 1));
+        }
+    }
+    assert_eq!(values.len(), 20);
+    let (value, epoch) = values
+        .into_iter()
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .unwrap();
+    assert!(epoch < 60);
+    let best = json(&["info", "run"])["best"].clone();
+    assert_eq!(best["epoch"], epoch);
+    assert_eq!(best["measure"], "log_likelihood");
+    // Its parameters are those of a run that ends there, and they are evaluated as they were then.
+    train(&epoch.to_string(), "short", &["--quiet"]);
+    let weights = |file: &str| {
+        let device = burnzmann::device::select(Some("flex")).unwrap();
+        let rbm = burnzmann::model::store::load(&home.join(file), &device).unwrap();
+        rbm.weight.val().into_data()
+    };
+    assert_eq!(weights("run/best.safetensors"), weights("short"));
+    assert_ne!(weights("run/best.safetensors"), weights("run"));
+    let likelihood = |words: &[&str]| {
+        let found = json(&[&["evaluate", "run", "--split", "validation"], words].concat());
+        found["log_likelihood"]["value"].as_f64().unwrap()
+    };
+    assert!((likelihood(&["--best"]) - value).abs() < 1e-4);
+    assert!(likelihood(&[]) < value);
+    refused(
+        home,
+        &[(
+            &["evaluate", "run/model.safetensors", "--best"],
+            "--best expects the folder of a run",
+        )],
+    );
+    fs::remove_file(home.join("run/best.safetensors")).unwrap();
+    refused(
+        home,
+        &[(&["sample", "run", "--best"], "no best.safetensors in it")],
+    );
+}
+
 /// A file of options, options over it, and the record that repeats the run.
 #[test]
 fn a_configuration_file_is_a_run_and_a_record_repeats_it() {

@@ -68,6 +68,7 @@ pub(super) fn beside(values: &Values, columns: usize, labels: &[u8], classes: us
             let states = (&*vec![0.0; classes], 1.0);
             Values::Floats(joined(data, columns, labels, states))
         }
+        Values::File(_) => unreachable!("chosen rows are in memory"),
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::header::Header;
+use super::layout::{Kind, Layout};
 use crate::DataError;
 
 /// An array of NumPy's, its elements in row-major order.
@@ -55,6 +56,14 @@ impl NpyValues {
         self.len() == 0
     }
 
+    /// [`to_singles`](Self::to_singles), without a copy where they are that.
+    pub(super) fn into_singles(self) -> Vec<f32> {
+        match self {
+            Self::Singles(x) => x,
+            other => other.to_singles(),
+        }
+    }
+
     /// The elements as single precision, rounded where they have more.
     #[expect(clippy::cast_possible_truncation, reason = "data are kept as f32")]
     pub fn to_singles(&self) -> Vec<f32> {
@@ -66,9 +75,6 @@ impl NpyValues {
         }
     }
 }
-
-/// The types that are read.
-const TYPES: &str = "|u1, |b1, integers, <f4 or <f8";
 
 impl NpyArray {
     /// Reads the file at `path`.
@@ -99,46 +105,13 @@ impl NpyArray {
         file: impl AsRef<Path>,
     ) -> Result<Self, DataError> {
         let file = file.as_ref();
-        let format = |field, expected: &str, found: String| DataError::Format {
-            file: file.to_owned(),
-            field,
-            offset: 6,
-            expected: expected.to_owned(),
-            found,
-        };
-        let header = Header::read(&mut reader)
-            .map_err(DataError::io("read", file))?
-            .map_err(|found| format("header", "one of NumPy's format", found))?;
-        let unknown = || format("type", TYPES, header.descr.clone());
-        let (kind, width) = kind(&header.descr).ok_or_else(unknown)?;
-        // The header is not believed before the file is as long as it says.
-        let cells = header
-            .shape
-            .iter()
-            .try_fold(1u64, |cells, &size| cells.checked_mul(size));
-        let expected = cells
-            .and_then(|cells| cells.checked_mul(width as u64)?.checked_add(header.length))
-            .unwrap_or(u64::MAX);
-        if expected != bytes {
-            let file = file.to_owned();
-            return Err(if expected < bytes {
-                DataError::TrailingBytes { file, expected }
-            } else {
-                let found = bytes;
-                DataError::Truncated {
-                    file,
-                    expected,
-                    found,
-                }
-            });
-        }
-        let sizes = header.shape.iter().map(|&size| usize::try_from(size));
-        let shape: Vec<usize> = sizes
-            .collect::<Result<_, _>>()
-            .map_err(|error| format("shape", "sizes in memory", error.to_string()))?;
+        let layout = Layout::read(&mut reader, bytes, file)?;
+        let Layout {
+            kind, width, shape, ..
+        } = layout;
         let values = decode(&mut reader, kind, width, shape.iter().product())
             .map_err(DataError::io("read", file))?;
-        let values = if header.fortran {
+        let values = if layout.fortran {
             row_major(&values, &shape)
         } else {
             values
@@ -167,35 +140,8 @@ impl NpyArray {
     }
 }
 
-/// How elements are stored.
-#[derive(Clone, Copy)]
-enum Kind {
-    Bytes,
-    Float { big: bool },
-    Integer { big: bool, signed: bool },
-}
-
-/// The kind and the width in bytes of a type.
-fn kind(descr: &str) -> Option<(Kind, usize)> {
-    let (order, rest) = descr.split_at_checked(1)?;
-    let (letter, width) = rest.split_at_checked(1)?;
-    let big = match order {
-        ">" => true,
-        "<" | "|" | "=" => false,
-        _ => return None,
-    };
-    let width: usize = width.parse().ok()?;
-    let kind = match (letter, width) {
-        ("u" | "b", 1) => Kind::Bytes,
-        ("f", 4 | 8) => Kind::Float { big },
-        ("i", 1 | 2 | 4 | 8) => Kind::Integer { big, signed: true },
-        ("u", 2 | 4 | 8) => Kind::Integer { big, signed: false },
-        _ => return None,
-    };
-    Some((kind, width))
-}
-
-fn decode(
+/// Elements one after the other.
+pub(super) fn decode(
     reader: &mut impl Read,
     kind: Kind,
     width: usize,

@@ -7,9 +7,13 @@
 mod archive;
 mod array;
 mod header;
+mod layout;
+mod rows;
 
 pub use archive::{read_npz, write_npz};
 pub use array::{NpyArray, NpyValues};
+pub(crate) use layout::columns;
+pub use rows::NpyRows;
 
 #[cfg(test)]
 pub(crate) use array::tests;

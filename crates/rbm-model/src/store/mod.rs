@@ -19,6 +19,6 @@ pub use atomic::write_atomic;
 pub use error::StoreError;
 pub use header::{fields_of, header_of};
 pub use model::{
-    CONFIG_FILE, MODEL_FILE, load, model_from_archive, model_into_archive, save, save_file,
-    tensor_from_archive,
+    CONFIG_FILE, MODEL_FILE, load, model_from_archive, model_into_archive, notes_of, save,
+    save_file, save_file_with_notes, tensor_from_archive,
 };

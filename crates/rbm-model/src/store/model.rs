@@ -6,6 +6,7 @@ use std::path::Path;
 use burn::module::Param;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Archive, StoreError, write_atomic};
 use crate::{
@@ -28,6 +29,9 @@ struct Header {
     format: String,
     version: u32,
     model: RbmConfig,
+    /// What the writer adds; nothing here depends on it.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    notes: Value,
 }
 
 /// Saves a model into `folder`, which is made where it is missing.
@@ -51,7 +55,7 @@ struct Header {
 pub fn save(rbm: &Rbm, folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
     save_file(rbm, &folder.join(MODEL_FILE))?;
-    let text = format!("{:#}\n", header_of(rbm));
+    let text = format!("{:#}\n", header_of(rbm, Value::Null));
     write_atomic(&folder.join(CONFIG_FILE), text.as_bytes())
 }
 
@@ -61,9 +65,40 @@ pub fn save(rbm: &Rbm, folder: &Path) -> Result<(), StoreError> {
 ///
 /// [`StoreError`]; a file that was there before is whole then.
 pub fn save_file(rbm: &Rbm, path: &Path) -> Result<(), StoreError> {
-    let mut archive = Archive::new(header_of(rbm));
+    save_file_with_notes(rbm, Value::Null, path)
+}
+
+/// Saves a model as one safetensors file with something more about it in the header.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_model::{Noise, RbmConfig, store};
+///
+/// let rbm = RbmConfig::new(4, 3).init(&mut Noise::new(1), &Device::default());
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("best.safetensors");
+/// store::save_file_with_notes(&rbm, serde_json::json!({"epoch": 7}), &path)?;
+/// assert_eq!(store::notes_of(&path)?["epoch"], 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`save_file`].
+pub fn save_file_with_notes(rbm: &Rbm, notes: Value, path: &Path) -> Result<(), StoreError> {
+    let mut archive = Archive::new(header_of(rbm, notes));
     model_into_archive(rbm, "", &mut archive);
     archive.save(path)
+}
+
+/// What [`save_file_with_notes`] added to a model; null where it was saved without.
+///
+/// # Errors
+///
+/// [`StoreError`] where the file is missing, damaged or no model of ours.
+pub fn notes_of(path: &Path) -> Result<Value, StoreError> {
+    let archive = Archive::load(path)?;
+    Ok(read_header(archive.header().clone(), path)?.notes)
 }
 
 /// Loads a model from a folder that [`save`] wrote, or from a safetensors file with `weight`
@@ -105,7 +140,11 @@ pub fn load(path: &Path, device: &Device) -> Result<Rbm, StoreError> {
     Ok(rbm)
 }
 
-fn model_of(header: serde_json::Value, path: &Path) -> Result<RbmConfig, StoreError> {
+fn model_of(header: Value, path: &Path) -> Result<RbmConfig, StoreError> {
+    Ok(read_header(header, path)?.model)
+}
+
+fn read_header(header: Value, path: &Path) -> Result<Header, StoreError> {
     let header: Header = serde_json::from_value(header).map_err(|error| {
         StoreError::content(
             path,
@@ -118,14 +157,15 @@ fn model_of(header: serde_json::Value, path: &Path) -> Result<RbmConfig, StoreEr
         let expected = format!("{FORMAT} version {VERSION}");
         return Err(StoreError::content(path, expected, found));
     }
-    Ok(header.model)
+    Ok(header)
 }
 
-fn header_of(rbm: &Rbm) -> serde_json::Value {
+fn header_of(rbm: &Rbm, notes: Value) -> Value {
     let header = Header {
         format: FORMAT.to_owned(),
         version: VERSION,
         model: rbm.config(),
+        notes,
     };
     serde_json::to_value(header).expect("a configuration is plain data")
 }
@@ -285,7 +325,7 @@ mod tests {
 
     fn archive_of(config: &RbmConfig) -> Archive {
         let rbm = config.init(&mut Noise::new(1), &Device::default());
-        let mut archive = Archive::new(header_of(&rbm));
+        let mut archive = Archive::new(header_of(&rbm, Value::Null));
         model_into_archive(&rbm, "", &mut archive);
         archive
     }

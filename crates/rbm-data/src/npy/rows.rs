@@ -1,0 +1,471 @@
+//! Rows that are read when they are asked for.
+
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::array::decode;
+use super::layout::{Kind, Layout};
+use crate::{DataError, Values};
+
+/// Elements that are looked at together when a file is opened.
+const BLOCK: usize = 1 << 20;
+
+/// The rows of a `.npy` file that stay there: for data that are larger than memory.
+///
+/// Every value is looked at once, when the file is opened, in blocks. After that a row is read when
+/// it is asked for, at its place in the file; the operating system keeps in memory what it has room
+/// for. Nothing is mapped: a file that is cut short or overwritten while it is in use is an error, and
+/// neither ends the process nor passes for data.
+///
+/// ```
+/// use rbm_data::npy::{NpyArray, NpyRows, NpyValues};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("rows.npy");
+/// let array = NpyArray { shape: vec![2, 3], values: NpyValues::Bytes(vec![0, 51, 255, 102, 0, 0]) };
+/// std::fs::write(&path, array.to_bytes())?;
+/// let rows = NpyRows::open(&path)?;
+/// let mut second = [0.0; 3];
+/// rows.read(3..6, &mut second)?;
+/// assert_eq!(second, [0.4, 0.0, 0.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct NpyRows {
+    file: Arc<File>,
+    path: PathBuf,
+    layout: Layout,
+    columns: usize,
+    image_shape: Option<[usize; 2]>,
+    /// The byte that stands for 1, where elements are bytes.
+    levels: u8,
+    /// The least and the largest value.
+    range: (f32, f32),
+}
+
+/// Values before anything is known of all of them.
+enum Raw {
+    Bytes(Vec<u8>),
+    Floats(Vec<f32>),
+}
+
+/// Where the same open file is.
+impl PartialEq for NpyRows {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.file, &other.file)
+    }
+}
+
+impl NpyRows {
+    /// Opens the file at `path`, an array `[rows, visible]` or `[rows, height, width]` in row-major
+    /// order, and looks at all its values.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Format`] where it is another array or none, [`DataError::Truncated`] and
+    /// [`DataError::TrailingBytes`] where its content is not as long as its header says,
+    /// [`DataError::Value`] for a NaN or an infinity, [`DataError::Io`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
+        let path = path.as_ref();
+        let io = |action| DataError::io(action, path);
+        let file = File::open(path).map_err(io("open"))?;
+        let bytes = file.metadata().map_err(io("read"))?.len();
+        let layout = Layout::read(&mut BufReader::new(&file), bytes, path)?;
+        if layout.fortran {
+            return Err(DataError::Format {
+                file: path.to_owned(),
+                field: "fortran_order",
+                offset: 6,
+                expected: "False, for rows that are read one at a time (numpy.ascontiguousarray \
+                           makes such an array)"
+                    .into(),
+                found: "True".into(),
+            });
+        }
+        let (columns, image_shape) = layout.columns(path)?;
+        let mut rows = Self {
+            file: Arc::new(file),
+            path: path.to_owned(),
+            layout,
+            columns,
+            image_shape,
+            levels: u8::MAX,
+            range: (f32::INFINITY, f32::NEG_INFINITY),
+        };
+        rows.scan()?;
+        Ok(rows)
+    }
+
+    /// How many values, of all rows together.
+    pub fn len(&self) -> usize {
+        self.layout.shape.iter().product()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The values of a row.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The height and width of a row, where the array has three dimensions.
+    pub fn image_shape(&self) -> Option<[usize; 2]> {
+        self.image_shape
+    }
+
+    /// Reads the values at the places `range`, counted over all rows, into `out`: bytes as fractions
+    /// of 255, or of 1 where all of them are zeros and ones; other numbers as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Truncated`] where the file is shorter now, [`DataError::Value`] where it has other
+    /// values now, that would have been refused, [`DataError::Io`].
+    ///
+    /// # Panics
+    ///
+    /// If `out` is not as long as `range`.
+    pub fn read(&self, range: Range<usize>, out: &mut [f32]) -> Result<(), DataError> {
+        assert_eq!(range.len(), out.len(), "a slice as long as the range");
+        let first = range.start;
+        let changed = |place: usize, found: f32| {
+            let expected = "what was there when the file was opened";
+            let advice = "leave the file as it is while it is in use";
+            self.value_error(first + place, expected, found, advice)
+        };
+        match self.raw(range)? {
+            Raw::Bytes(data) => {
+                let levels = f32::from(self.levels);
+                for (place, (slot, byte)) in out.iter_mut().zip(data).enumerate() {
+                    if byte > self.levels {
+                        return Err(changed(place, byte.into()));
+                    }
+                    *slot = f32::from(byte) / levels;
+                }
+            }
+            Raw::Floats(data) => {
+                if let Some(place) = data.iter().position(|value| !value.is_finite()) {
+                    return Err(changed(place, data[place]));
+                }
+                out.copy_from_slice(&data);
+            }
+        }
+        Ok(())
+    }
+
+    /// The values of `ranges`, one after the other, in memory.
+    pub(crate) fn gather(
+        &self,
+        ranges: impl Iterator<Item = Range<usize>>,
+    ) -> Result<Values, DataError> {
+        let (mut bytes, mut floats) = (Vec::new(), Vec::new());
+        for range in ranges {
+            match self.raw(range)? {
+                Raw::Bytes(data) => bytes.extend(data),
+                Raw::Floats(data) => floats.extend(data),
+            }
+        }
+        Ok(match self.layout.kind {
+            Kind::Bytes => Values::Bytes {
+                data: bytes,
+                levels: self.levels,
+            },
+            _ => Values::Floats(floats),
+        })
+    }
+
+    /// The place and the value of the first one outside the interval, found only where there is one.
+    pub(crate) fn outside(&self, low: f32, high: f32) -> Result<Option<(usize, f32)>, DataError> {
+        if low <= self.range.0 && self.range.1 <= high {
+            return Ok(None);
+        }
+        let mut out = vec![0.0; BLOCK.min(self.len())];
+        for block in self.blocks() {
+            let out = &mut out[..block.len()];
+            self.read(block.clone(), out)?;
+            let found = out.iter().position(|value| !(low..=high).contains(value));
+            if let Some(place) = found {
+                return Ok(Some((block.start + place, out[place])));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks at every value: they have to be finite, and bytes may be zeros and ones.
+    fn scan(&mut self) -> Result<(), DataError> {
+        let mut largest = 0;
+        for block in self.blocks() {
+            let first = block.start;
+            match self.raw(block)? {
+                Raw::Bytes(data) => {
+                    largest = data.into_iter().fold(largest, u8::max);
+                    self.range = (0.0, 1.0);
+                }
+                Raw::Floats(data) => {
+                    for (place, value) in data.into_iter().enumerate() {
+                        if !value.is_finite() {
+                            let advice =
+                                "remove or replace such values before the data set is made";
+                            let place = first + place;
+                            return Err(self.value_error(place, "a finite number", value, advice));
+                        }
+                        self.range = (self.range.0.min(value), self.range.1.max(value));
+                    }
+                }
+            }
+        }
+        if largest <= 1 {
+            self.levels = 1;
+        }
+        Ok(())
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let len = self.len();
+        (0..len)
+            .step_by(BLOCK)
+            .map(move |start| start..len.min(start + BLOCK))
+    }
+
+    fn raw(&self, range: Range<usize>) -> Result<Raw, DataError> {
+        let Layout { kind, width, .. } = self.layout;
+        let mut bytes = vec![0; range.len() * width];
+        let offset = self.layout.start + (range.start * width) as u64;
+        read_at(&self.file, &mut bytes, offset).map_err(|error| self.read_error(error))?;
+        if let Kind::Bytes = kind {
+            return Ok(Raw::Bytes(bytes));
+        }
+        let values = decode(&mut &bytes[..], kind, width, range.len());
+        let values = values.map_err(|error| self.read_error(error))?;
+        Ok(Raw::Floats(values.into_singles()))
+    }
+
+    fn read_error(&self, error: io::Error) -> DataError {
+        let found = self.file.metadata().map_or(0, |metadata| metadata.len());
+        if found < self.layout.bytes {
+            return DataError::Truncated {
+                file: self.path.clone(),
+                expected: self.layout.bytes,
+                found,
+            };
+        }
+        DataError::io("read", &self.path)(error)
+    }
+
+    fn value_error(
+        &self,
+        place: usize,
+        expected: &'static str,
+        found: f32,
+        advice: &'static str,
+    ) -> DataError {
+        DataError::Value {
+            dataset: self.path.display().to_string(),
+            row: place / self.columns,
+            column: place % self.columns,
+            expected,
+            found: found.into(),
+            advice,
+        }
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, out: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, out, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut out: &mut [u8], mut offset: u64) -> io::Result<()> {
+    use std::os::windows::fs::FileExt;
+    while !out.is_empty() {
+        match file.seek_read(out, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                out = &mut out[count..];
+                offset += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::super::tests::file as npy_file;
+    use super::*;
+    use crate::{Batches, Binarisation, Dataset};
+
+    /// A number for each of the cells, of any type.
+    fn content(descr: &str, cells: usize) -> Vec<u8> {
+        let value = |cell: usize| ((cell * 2_654_435_761) >> 7) % 101;
+        let bytes = |cell: usize| -> Vec<u8> {
+            let x = value(cell);
+            match descr {
+                "|u1" => vec![u8::try_from(x).unwrap()],
+                "|b1" => vec![u8::from(x > 50)],
+                "<f4" => (x as f32 / 100.0).to_le_bytes().to_vec(),
+                ">f8" => (x as f64 / 100.0).to_be_bytes().to_vec(),
+                "<i2" => i16::try_from(x).unwrap().to_le_bytes().to_vec(),
+                _ => unreachable!(),
+            }
+        };
+        (0..cells).flat_map(bytes).collect()
+    }
+
+    fn written(folder: &tempfile::TempDir, bytes: &[u8]) -> PathBuf {
+        let path = folder.path().join("rows.npy");
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn bits(tensor: burn::tensor::Tensor<2>) -> Vec<u32> {
+        let values: Vec<f32> = tensor.into_data().try_to_vec().unwrap();
+        values.into_iter().map(f32::to_bits).collect()
+    }
+
+    #[test]
+    fn batches_are_those_of_the_array_in_memory_bit_for_bit() {
+        let folder = tempfile::tempdir().unwrap();
+        let device = Device::default();
+        let chosen: Vec<u32> = (0..120).filter(|row| row % 7 != 3).collect();
+        for descr in ["|u1", "|b1", "<f4", ">f8", "<i2"] {
+            let path = written(
+                &folder,
+                &npy_file(descr, false, "(120, 5, 2)", &content(descr, 1200)),
+            );
+            let (memory, file) = (
+                Dataset::open(&path).unwrap(),
+                Dataset::stream(&path).unwrap(),
+            );
+            assert_eq!((file.rows(), file.image_shape()), (120, Some([5, 2])));
+            assert_eq!(file.column_means(), memory.column_means());
+            // Integers are no probabilities.
+            let kinds = if descr == "<i2" {
+                vec![Binarisation::None, Binarisation::Threshold(0.5)]
+            } else {
+                vec![
+                    Binarisation::None,
+                    Binarisation::Threshold(0.5),
+                    Binarisation::Stochastic,
+                ]
+            };
+            for binarisation in kinds {
+                let of = |data| Batches::new(data, &chosen, 33, binarisation, 9).unwrap();
+                let (memory, file) = (of(&memory), of(&file));
+                assert_eq!(file.column_means(), memory.column_means());
+                for epoch in [0, 3] {
+                    let expected = memory.epoch(epoch, &device).map(bits);
+                    let mut batches = file.epoch(epoch, &device);
+                    for expected in expected {
+                        let found = batches.try_next().unwrap().unwrap();
+                        assert!(bits(found) == expected, "{descr}, epoch {epoch}");
+                    }
+                    assert!(batches.try_next().is_none());
+                }
+            }
+            let (some, same) = (
+                file.select(&[7, 0]).unwrap(),
+                memory.select(&[7, 0]).unwrap(),
+            );
+            assert_eq!(some.values(), same.values());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_or_overwritten_is_an_error_of_the_next_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = npy_file("<f4", false, "(100, 4)", &content("<f4", 400));
+        let path = written(&folder, &bytes);
+        let data = Dataset::stream(&path).unwrap();
+        let rows: Vec<u32> = (0..100).collect();
+        let batches = Batches::new(&data, &rows, 10, Binarisation::None, 1).unwrap();
+        let mut epoch = batches.epoch(0, &Device::default());
+        let handle = File::options().write(true).open(&path).unwrap();
+        handle.set_len(bytes.len() as u64 / 2).unwrap();
+        let error = epoch.try_next().unwrap().unwrap_err();
+        assert!(
+            matches!(error, DataError::Truncated { expected, found, .. }
+                if expected == bytes.len() as u64 && found == expected / 2),
+            "{error}"
+        );
+        // What is there can be read.
+        assert!(batches.try_rows_tensor(&[1], 0, &Device::default()).is_ok());
+        let mut changed = bytes.clone();
+        let end = changed.len();
+        changed[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+        std::fs::write(&path, &changed).unwrap();
+        let error = batches.try_rows_tensor(&[99], 0, &Device::default());
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("row 99, column 3"), "{error}");
+    }
+
+    #[test]
+    #[should_panic(expected = "truncated: expected")]
+    fn where_there_is_no_result_it_panics_with_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(&folder, &npy_file("|u1", false, "(2, 2)", &[0, 1, 1, 0]));
+        let data = Dataset::stream(&path).unwrap();
+        std::fs::write(&path, "").unwrap();
+        data.copy_row(1, &mut [0.0; 2]);
+    }
+
+    /// More than one block, and something wrong in the second one.
+    #[test]
+    fn every_value_is_looked_at_before_any_is_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let shape = format!("({BLOCK}, 2)");
+        let mut values: Vec<u8> = vec![0; 8 * BLOCK];
+        let bad = BLOCK + 5;
+        let mut open = |x: f32| {
+            values[4 * bad..4 * (bad + 1)].copy_from_slice(&x.to_le_bytes());
+            let path = written(&folder, &npy_file("<f4", false, &shape, &values));
+            let data = Dataset::stream(&path)?;
+            Batches::new(&data, &[0], 1, Binarisation::Stochastic, 0).map(|_| ())
+        };
+        let place = format!("row {}, column 1", bad / 2);
+        for (x, expected) in [
+            (f32::NAN, "a finite number"),
+            (f32::INFINITY, "a finite number"),
+            (1.5, "a probability"),
+            (-0.5, "a probability"),
+        ] {
+            let error = open(x).unwrap_err().to_string();
+            assert!(
+                error.contains(&place) && error.contains(expected),
+                "{error}"
+            );
+        }
+        open(1.0).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_table_of_rows_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for (bytes, message) in [
+            (
+                npy_file("|u1", true, "(2, 3)", &[0; 6]),
+                "numpy.ascontiguousarray",
+            ),
+            (npy_file("|u1", false, "(6,)", &[0; 6]), "[rows, visible]"),
+            (npy_file("|u1", false, "(0, 3)", &[]), "one or more rows"),
+            (npy_file("|u1", false, "(3, 0)", &[]), "one or more rows"),
+            (npy_file("|u1", false, "(2, 3)", &[0; 5]), "truncated"),
+            (b"0,1\n1,0\n".to_vec(), "header"),
+        ] {
+            let error = Dataset::stream(written(&folder, &bytes))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+}
