@@ -70,34 +70,45 @@ fn binary_units_are_drawn_by_the_numbers_of_the_host() {
         for x in &mut inputs {
             *x *= 4.0;
         }
-        // Inputs that come as the transpose of what is in memory are drawn in the order of their rows.
-        for turned in [false, true] {
+        // Inputs that are the transpose of what is in memory, or one row for all, are drawn row by row.
+        for layout in ["rows", "columns", "one row"] {
             let input = |row: usize, unit: usize| {
-                f64::from(if turned {
-                    inputs[unit * rows + row]
-                } else {
-                    inputs[row * units + unit]
+                f64::from(match layout {
+                    "rows" => inputs[row * units + unit],
+                    "columns" => inputs[unit * rows + row],
+                    _ => inputs[unit],
                 })
             };
-            let shape = if turned { [units, rows] } else { [rows, units] };
-            let tensor = Tensor::<2>::from_data(TensorData::new(inputs.clone(), shape), &device);
-            let tensor = if turned { tensor.transpose() } else { tensor };
+            let (shape, length) = match layout {
+                "rows" => ([rows, units], rows * units),
+                "columns" => ([units, rows], rows * units),
+                _ => ([1, units], units),
+            };
+            let values = TensorData::new(inputs[..length].to_vec(), shape);
+            let tensor = Tensor::<2>::from_data(values, &device);
+            let tensor = match layout {
+                "columns" => tensor.transpose(),
+                _ => tensor.expand([rows, units]),
+            };
             let layer = Bernoulli::from_bias(Tensor::from_floats(bias.as_slice(), &device));
-            let mut here = noise.clone();
-            let (mean, sample) = layer.mean_and_sample(tensor.clone(), &mut here);
-            let (mean, sample) = (to_f64(mean), to_f64(sample));
-            assert_eq!(to_f64(layer.mean(tensor.clone())), mean);
-            assert_eq!(to_f64(layer.sample(tensor, &mut noise.clone())), sample);
+            let both = layer.mean_and_sample(tensor.clone(), &mut noise.clone());
+            let alone = (
+                layer.mean(tensor.clone()),
+                layer.sample(tensor, &mut noise.clone()),
+            );
+            let [both, alone] = [both, alone].map(|(mean, sample)| (to_f64(mean), to_f64(sample)));
             let mut uniform = vec![0f64; rows * units];
             fill_uniform(&mut uniform, stream(draw).1);
             for i in 0..rows * units {
                 let (row, unit) = (i / units, i % units);
                 let total = input(row, unit) + f64::from(bias[unit]);
                 let p = 1.0 / (1.0 + (-total).exp());
-                assert!((mean[i] - p).abs() < 1e-6, "mean {} for {p}", mean[i]);
-                if (p - uniform[i]).abs() > 1e-6 {
-                    let on = uniform[i] < p;
-                    assert_eq!(sample[i], f64::from(on), "{p} at {}", uniform[i]);
+                for (mean, sample) in [&both, &alone] {
+                    assert!((mean[i] - p).abs() < 1e-6, "mean {} for {p}", mean[i]);
+                    if (p - uniform[i]).abs() > 1e-6 {
+                        let on = uniform[i] < p;
+                        assert_eq!(sample[i], f64::from(on), "{p} at {}", uniform[i]);
+                    }
                 }
             }
         }
