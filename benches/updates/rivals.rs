@@ -24,11 +24,11 @@ pub(crate) fn ours(case: &Case, backend: &str) -> Result<Vec<Line>, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let case_json = serde_json::to_string(case).map_err(|error| error.to_string())?;
     let mut lines = Vec::new();
-    // Elsewhere than on flex there are no kernels to turn off.
-    let settings: &[&str] = if backend == "flex" {
-        &["on", "off"]
-    } else {
+    // Only the ndarray backend has no kernels to turn off.
+    let settings: &[&str] = if backend == "ndarray" {
         &["on"]
+    } else {
+        &["on", "off"]
     };
     for kernels in settings {
         let mut command = Command::new(&program);

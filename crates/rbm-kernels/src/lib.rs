@@ -48,5 +48,7 @@ mod transpose;
 pub use binary::{Statistics, binary_matmul, binary_matmul_nt, binary_matmul_tn};
 pub use bits::BitMatrix;
 
+#[cfg(feature = "cube")]
+mod cube;
 #[cfg(feature = "burn")]
 pub mod ops;

@@ -6,7 +6,19 @@
 /// 1.5·2²³: a number below 2²² in size, added to it, leaves its nearest integer in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 /// The exponential is zero below: its result would not be a normal number.
-const LOWEST: f32 = -87.336_54;
+pub(crate) const LOWEST: f32 = -87.336_54;
+/// The coefficients of `exp(r)` from the seventh power down to the second, after the Cephes library.
+pub(crate) const EXP: [f32; 6] = [
+    1.987_569_1e-4,
+    1.398_199_9e-3,
+    8.333_452e-3,
+    4.166_579_6e-2,
+    1.666_666_5e-1,
+    0.5,
+];
+/// log 2 in two parts, the first with few enough bits that its product with an exponent is exact.
+pub(crate) const LN_2_HIGH: f32 = 355.0 / 512.0;
+pub(crate) const LN_2_LOW: f32 = -2.121_944_4e-4;
 
 /// A float that Bernoulli units can be made of.
 pub trait Logistic: crate::uniform::Uniform + PartialOrd + std::ops::Add<Output = Self> {
@@ -23,19 +35,18 @@ pub trait Logistic: crate::uniform::Uniform + PartialOrd + std::ops::Add<Output 
     fn indicator(u: Self, mean: Self) -> Self;
 }
 
-/// `exp(x)` for `x ≤ 0`: `2ⁿ·exp(r)` with `|r| ≤ log(2)/2`, the polynomial of the Cephes library.
+/// `exp(x)` for `x ≤ 0`: `2ⁿ·exp(r)` with `|r| ≤ log(2)/2`.
 #[inline(always)]
 fn exp_of_negative(x: f32) -> f32 {
     let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
     let n = shifted - ROUNDER;
-    // log 2 in two parts, the first with few enough bits that its product with `n` is exact.
-    let r = x - n * (355.0 / 512.0) - n * -2.121_944_4e-4;
-    let mut p = 1.987_569_1e-4;
-    p = p * r + 1.398_199_9e-3;
-    p = p * r + 8.333_452e-3;
-    p = p * r + 4.166_579_6e-2;
-    p = p * r + 1.666_666_5e-1;
-    p = p * r + 0.5;
+    let r = x - n * LN_2_HIGH - n * LN_2_LOW;
+    let mut p = EXP[0];
+    p = p * r + EXP[1];
+    p = p * r + EXP[2];
+    p = p * r + EXP[3];
+    p = p * r + EXP[4];
+    p = p * r + EXP[5];
     let y = p * (r * r) + r + 1.0;
     let exponent = shifted
         .to_bits()

@@ -1,18 +1,19 @@
 //! Random numbers as an argument: where they come from, and how a run is repeated.
 
-use burn::tensor::{DType, Device, Distribution, Element, Tensor, TensorData, activation::sigmoid};
+use burn::tensor::{DType, Device, Tensor};
 use rbm_kernels::{
-    ops::{sample_bernoulli, sample_bernoulli_with_mean},
+    ops::{normal, sample_bernoulli, sample_bernoulli_with_mean, uniform},
     philox::Key,
-    uniform::{Address, Uniform, fill_normal, fill_uniform},
+    uniform::Address,
 };
 
 /// A stream of random numbers, addressed by (seed, step, draw).
 ///
 /// Every sampling function takes one. Nothing else is random, so the state of a run's randomness
-/// is two integers, and a resumed run draws what the uninterrupted one would have drawn. On CPU
-/// backends the numbers are Philox4x32-10's, the same on any number of threads; on other backends
-/// the device's own generator is seeded from the same address for each draw.
+/// is two integers, and a resumed run draws what the uninterrupted one would have drawn. The numbers
+/// are Philox4x32-10's, the same on any number of threads and on any backend: uniform numbers to the
+/// bit, normal ones to rounding. GPUs make their own where the feature `cube` is on; elsewhere they
+/// are made on the host.
 ///
 /// ```
 /// use burn::tensor::{Device, DType};
@@ -60,21 +61,13 @@ impl Noise {
         }
     }
 
-    /// Uniform numbers in [0, 1), multiples of 2⁻²⁴ on CPU backends.
+    /// Uniform numbers in [0, 1), multiples of 2⁻²⁴.
     ///
     /// # Shapes
     ///
     /// The result has `shape`, and the type `dtype`.
     pub fn uniform(&mut self, shape: [usize; 2], dtype: DType, device: &Device) -> Tensor<2> {
-        let address = self.next_address();
-        if is_host(device) {
-            return match dtype {
-                DType::F64 => filled::<f64>(shape, dtype, device, |out| fill_uniform(out, address)),
-                _ => filled::<f32>(shape, dtype, device, |out| fill_uniform(out, address)),
-            };
-        }
-        Self::seed_device(device, address);
-        Tensor::random(shape, Distribution::Uniform(0.0, 1.0), (device, dtype))
+        uniform(shape, self.next_address(), dtype, device)
     }
 
     /// Standard normal numbers.
@@ -83,15 +76,7 @@ impl Noise {
     ///
     /// The result has `shape`, and the type `dtype`.
     pub fn normal(&mut self, shape: [usize; 2], dtype: DType, device: &Device) -> Tensor<2> {
-        let address = self.next_address();
-        if is_host(device) {
-            return match dtype {
-                DType::F64 => filled::<f64>(shape, dtype, device, |out| fill_normal(out, address)),
-                _ => filled::<f32>(shape, dtype, device, |out| fill_normal(out, address)),
-            };
-        }
-        Self::seed_device(device, address);
-        Tensor::random(shape, Distribution::Normal(0.0, 1.0), (device, dtype))
+        normal(shape, self.next_address(), dtype, device)
     }
 
     /// Zeros and ones, one with the probability given for each.
@@ -129,7 +114,7 @@ impl Noise {
     }
 
     /// Draws binary units with `p(x = 1) = σ(inputs + bias)`, and their means where these are wanted:
-    /// one pass over the inputs on CPU backends.
+    /// one pass over the inputs.
     ///
     /// # Shapes
     ///
@@ -141,17 +126,12 @@ impl Noise {
         bias: Tensor<1>,
         with_mean: bool,
     ) -> (Option<Tensor<2>>, Tensor<2>) {
-        if is_host(&inputs.device()) {
-            let address = self.next_address();
-            if with_mean {
-                let (mean, sample) = sample_bernoulli_with_mean(inputs, bias, address);
-                return (Some(mean), sample);
-            }
-            return (None, sample_bernoulli(inputs, bias, address));
+        let address = self.next_address();
+        if with_mean {
+            let (mean, sample) = sample_bernoulli_with_mean(inputs, bias, address);
+            return (Some(mean), sample);
         }
-        let mean = sigmoid(inputs + bias.unsqueeze());
-        let sample = self.bernoulli(mean.clone());
-        (with_mean.then_some(mean), sample)
+        (None, sample_bernoulli(inputs, bias, address))
     }
 
     fn next_address(&mut self) -> Address {
@@ -166,15 +146,9 @@ impl Noise {
             .expect("a step makes fewer than 2^32 draws; move on with `at_step`");
         address
     }
-
-    fn seed_device(device: &Device, address: Address) {
-        let [low, high, _, _] = rbm_kernels::philox::block(address.counter(0), address.key);
-        device.seed(u64::from(high) << 32 | u64::from(low));
-    }
 }
 
-/// Whether a device is the host's processor: its random numbers are made by the host's threads,
-/// and reading a value back costs nothing.
+/// Whether a device is the host's processor, so that reading a value back costs nothing.
 pub fn is_host(device: &Device) -> bool {
     // Equality of devices ignores whether autodiff is on.
     #[cfg(feature = "flex")]
@@ -207,19 +181,10 @@ pub fn precise_dtype(device: &Device) -> DType {
     device.settings().float_dtype.into()
 }
 
-fn filled<F: Uniform + Element>(
-    shape: [usize; 2],
-    dtype: DType,
-    device: &Device,
-    fill: impl FnOnce(&mut [F]),
-) -> Tensor<2> {
-    let mut values = vec![F::default(); shape[0] * shape[1]];
-    fill(&mut values);
-    Tensor::from_data(TensorData::new(values, shape), (device, dtype))
-}
-
 #[cfg(test)]
 mod tests {
+    use burn::tensor::activation::sigmoid;
+
     use super::*;
     use crate::numerics::to_f64;
 

@@ -1,13 +1,11 @@
 //! Draws of binary units.
 
-use burn::tensor::{DType, Tensor, TensorData, activation::sigmoid};
+use burn::tensor::{Tensor, activation::sigmoid};
 
 #[cfg(feature = "flex")]
 use super::is_fast;
-use crate::{
-    logistic::Logistic,
-    uniform::{Address, fill_uniform},
-};
+use super::uniform;
+use crate::uniform::Address;
 
 /// Zeros and ones with `p(x = 1) = sigmoid(input + bias)`, constant for autodiff.
 ///
@@ -35,6 +33,10 @@ pub fn sample_bernoulli(inputs: Tensor<2>, bias: Tensor<1>, address: Address) ->
         let sample = burn::backend::Dispatch::sample_bernoulli(inputs, bias, address);
         return Tensor::from_dispatch(sample);
     }
+    #[cfg(feature = "cube")]
+    if super::cube::has_kernels(&inputs) && super::cube::has_kernels(&bias) {
+        return super::cube::sample_bernoulli(inputs, bias, address);
+    }
     stock(inputs, bias, address).1
 }
 
@@ -55,6 +57,10 @@ pub fn sample_bernoulli_with_mean(
         let (mean, sample) =
             burn::backend::Dispatch::sample_bernoulli_with_mean(inputs, bias, address);
         return (Tensor::from_dispatch(mean), Tensor::from_dispatch(sample));
+    }
+    #[cfg(feature = "cube")]
+    if super::cube::has_kernels(&inputs) && super::cube::has_kernels(&bias) {
+        return super::cube::sample_bernoulli_with_mean(inputs, bias, address);
     }
     stock(inputs, bias, address)
 }
@@ -80,31 +86,24 @@ pub fn bernoulli_mean(inputs: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
         let (inputs, bias) = (inputs.into_dispatch(), bias.into_dispatch());
         return Tensor::from_dispatch(burn::backend::Dispatch::bernoulli_mean(inputs, bias));
     }
+    #[cfg(feature = "cube")]
+    if super::cube::has_kernels(&inputs) && super::cube::has_kernels(&bias) {
+        return super::cube::bernoulli_mean(inputs, bias);
+    }
     sigmoid(inputs.detach() + bias.detach().unsqueeze())
 }
 
-/// The same by stock operations, with numbers made on the host.
+/// The same by stock operations.
 fn stock(inputs: Tensor<2>, bias: Tensor<1>, address: Address) -> (Tensor<2>, Tensor<2>) {
     let (dtype, device, shape) = (inputs.dtype(), inputs.device(), inputs.dims());
     let mean = sigmoid(inputs.detach() + bias.detach().unsqueeze());
-    let uniform = match dtype {
-        DType::F64 => uniform::<f64>(shape, address),
-        _ => uniform::<f32>(shape, address),
-    };
-    let uniform = Tensor::<2>::from_data(uniform, (&device, dtype));
-    let sample = uniform.lower(mean.clone()).float().cast(dtype);
-    (mean, sample)
-}
-
-fn uniform<F: Logistic + burn::tensor::Element>(shape: [usize; 2], address: Address) -> TensorData {
-    let mut values = vec![F::default(); shape[0] * shape[1]];
-    fill_uniform(&mut values, address);
-    TensorData::new(values, shape)
+    let sample = uniform(shape, address, dtype, &device).lower(mean.clone());
+    (mean, sample.float().cast(dtype))
 }
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{Device, Distribution, Tolerance};
+    use burn::tensor::{DType, Device, Distribution, Tolerance};
 
     use super::*;
     use crate::philox::Key;

@@ -9,5 +9,6 @@ mod fixture;
 mod golden;
 mod gradients;
 mod labels;
+mod noise;
 mod plain;
 mod sampling;
