@@ -98,7 +98,8 @@ pub(super) fn chains(subject: &Subject, shape: ImageShape, seed: u64) -> Result<
         let (next, info) = Gibbs::new(pair[1] - pair[0]).step(rbm, state, &mut noise);
         state = next;
         let mean = rbm.visible.mean(info.visible_inputs);
-        seen.push((format!("{} sweeps", pair[1]), values(mean)));
+        let unit = if pair[1] == 1 { "sweep" } else { "sweeps" };
+        seen.push((format!("{} {unit}", pair[1]), values(mean)));
     }
     let all: Vec<f32> = seen
         .iter()
