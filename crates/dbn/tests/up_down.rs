@@ -395,7 +395,14 @@ fn a_damaged_state_is_an_error() {
     let device = Device::default();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
-    let mut run = UpDown::new(config(), &network(&device), 10).unwrap();
+    // Without momentum there is no state to damage.
+    let config = UpDownConfig {
+        optimizer: OptimizerConfig::Sgd {
+            momentum: 0.5.into(),
+        },
+        ..config()
+    };
+    let mut run = UpDown::new(config, &network(&device), 10).unwrap();
     up_down(&mut run, &rows(10), &|| false, &mut |_| Ok(())).unwrap();
     run.save(&path).unwrap();
     let whole = Archive::load(&path).unwrap();
