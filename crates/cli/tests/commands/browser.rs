@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::fixture::{burnzmann, trained};
+use crate::fixture::report;
 
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 const WIDTHS: [u32; 2] = [390, 1440];
@@ -86,12 +86,7 @@ fn shown(folder: &Path, page: &str) -> Option<(Vec<Shown>, Vec<String>)> {
 fn a_report_fits_a_phone_and_a_desk() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
-    let run = trained();
-    burnzmann(home)
-        .args(["report", run.to_str().unwrap(), "--out", "report.html"])
-        .assert()
-        .success();
-    let html = fs::read_to_string(home.join("report.html")).unwrap();
+    let html = report(home);
     let Some((frames, console)) = shown(home, &html) else {
         eprintln!("skipped: none of {BROWSERS:?} is installed");
         return;

@@ -47,6 +47,21 @@ pub(crate) fn trained() -> PathBuf {
     RUN.path().join("run")
 }
 
+/// The page about that run, as `report` writes it into a folder.
+pub(crate) fn report(home: &Path) -> String {
+    burnzmann(home)
+        .args([
+            "report",
+            trained().to_str().unwrap(),
+            "--out",
+            "report.html",
+        ])
+        .assert()
+        .success()
+        .stdout(contains("report.html"));
+    std::fs::read_to_string(home.join("report.html")).unwrap()
+}
+
 /// A model with known parameters, and what follows from them in plain loops.
 pub(crate) struct Plain {
     /// `[visible][hidden]`.

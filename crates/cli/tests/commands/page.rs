@@ -2,21 +2,13 @@
 
 use std::fs;
 
-use predicates::str::contains;
-
-use crate::fixture::{burnzmann, trained};
+use crate::fixture::{burnzmann, report, trained};
 
 #[test]
 fn a_report_is_one_file_with_everything_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
-    let run = trained();
-    burnzmann(home)
-        .args(["report", run.to_str().unwrap(), "--out", "report.html"])
-        .assert()
-        .success()
-        .stdout(contains("report.html"));
-    let html = fs::read_to_string(home.join("report.html")).unwrap();
+    let (run, html) = (trained(), report(home));
     for section in [
         "Log-likelihood",
         "Learning curves",

@@ -103,22 +103,27 @@ impl PretrainObserver for Layer<'_> {
     }
 }
 
+/// The second layer before its training, and the first one after its own, on the digits' first rows.
+fn before_the_second_layer(config: DbnConfig) -> (Rbm, Rbm) {
+    let (data, rows) = (digits(), (0..60).collect::<Vec<u32>>());
+    let device = Device::default();
+    let binarisation = Binarisation::Stochastic;
+    let mut run = Pretrainer::new(config, &data, &rows, binarisation, &device).unwrap();
+    let first = Cell::new(0);
+    run.run(&mut [&mut Layer(&first)], &|| first.get() == 2)
+        .unwrap();
+    let start = run.trainer().unwrap().model();
+    (start, run.dbn().unwrap().stack[0].clone())
+}
+
 /// With its label units without weights, a mirror beside a label is the mirror.
 #[test]
 fn a_mirror_start_is_the_mirror_before_training() {
-    let (data, rows) = (digits(), (0..60).collect::<Vec<u32>>());
     for classes in [None, Some(10)] {
         let mut config = base();
         config.classes = classes;
         config.layers[1].mirror_start = true;
-        let device = Device::default();
-        let binarisation = Binarisation::Stochastic;
-        let mut run = Pretrainer::new(config, &data, &rows, binarisation, &device).unwrap();
-        let first = Cell::new(0);
-        run.run(&mut [&mut Layer(&first)], &|| first.get() == 2)
-            .unwrap();
-        let start = run.trainer().unwrap().model();
-        let below = &run.dbn().unwrap().stack[0];
+        let (start, below) = before_the_second_layer(config);
         let weight = start.weight.val();
         let expected = to_f64(below.weight.val().transpose());
         assert_eq!(to_f64(weight.clone().narrow(0, 0, 12)), expected);
@@ -127,6 +132,7 @@ fn a_mirror_start_is_the_mirror_before_training() {
         assert_eq!(bias[..12], to_f64(below.hidden.bias()));
         if classes.is_some() {
             assert_eq!(to_f64(weight.narrow(0, 12, 10)), vec![0.0; 640]);
+            let data = digits();
             let labels = data.labels().unwrap();
             for (class, bias) in bias[12..].iter().enumerate() {
                 let count = labels[..60]
@@ -142,20 +148,12 @@ fn a_mirror_start_is_the_mirror_before_training() {
 /// A layer wider than the mirror has the random weights of its further units, and the mirror's own.
 #[test]
 fn a_wider_layer_starts_as_the_mirror_and_small_random_weights() {
-    let (data, rows) = (digits(), (0..60).collect::<Vec<u32>>());
     let mut config = base();
     config.layers[1].num_hidden = 70;
     let start = |mirror: bool| {
         let mut config = config.clone();
         config.layers[1].mirror_start = mirror;
-        let device = Device::default();
-        let binarisation = Binarisation::Stochastic;
-        let mut run = Pretrainer::new(config, &data, &rows, binarisation, &device).unwrap();
-        let first = Cell::new(0);
-        run.run(&mut [&mut Layer(&first)], &|| first.get() == 2)
-            .unwrap();
-        let start = run.trainer().unwrap().model();
-        (start, run.dbn().unwrap().stack[0].clone())
+        before_the_second_layer(config)
     };
     let ((wide, below), (random, _)) = (start(true), start(false));
     let part = |rbm: &Rbm, from, units| to_f64(rbm.weight.val().narrow(1, from, units));
