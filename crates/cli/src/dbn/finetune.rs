@@ -71,6 +71,9 @@ pub struct FinetuneArgs {
     /// The largest norm of the weights that enter a unit
     #[arg(long, value_name = "NORM")]
     pub max_norm: Option<f64>,
+    /// Weight of the L2 penalty on the weights
+    #[arg(long, default_value_t = 0.0, value_name = "X")]
+    pub l2: f64,
     /// Stop after so many epochs without a better validation error, and take the best one
     #[arg(long, value_name = "N")]
     pub patience: Option<u64>,
@@ -83,7 +86,7 @@ pub struct FinetuneArgs {
     /// Start from random weights, for comparison
     #[arg(long)]
     pub random: bool,
-    /// How gray levels become inputs
+    /// How gray levels become inputs; after `stochastic`, errors are measured on the levels themselves
     #[arg(long, value_enum, default_value_t = Binarise::None)]
     pub binarise: Binarise,
     /// Names all the random numbers
@@ -139,7 +142,7 @@ Examples:
                 input_dropout: self.input_dropout,
                 hidden_dropout: self.dropout,
                 max_norm: self.max_norm,
-                ..Regularisation::default()
+                l2: self.l2,
             },
             patience: self.patience,
             seed: self.seed,
@@ -175,10 +178,15 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
     let watched = (!args.all_rows && !held_out.is_empty()).then_some(held_out);
     let data = Arc::new(sets.train);
     let test = sets.test.map_or_else(|| Arc::clone(&data), Arc::new);
-    let rows = |data: &Arc<Dataset>, rows: Vec<u32>| {
-        DataRows::new(Arc::clone(data), rows, args.binarise.into()).map_err(CliError::bad_input)
+    let rows = |data: &Arc<Dataset>, rows: Vec<u32>, binarise: Binarise| {
+        DataRows::new(Arc::clone(data), rows, binarise.into()).map_err(CliError::bad_input)
     };
-    let labelled = rows(&data, chosen)?;
+    // Draws teach not to lean on single pixels; to judge by, the levels themselves say more.
+    let judged = match args.binarise {
+        Binarise::Stochastic => Binarise::None,
+        same => same,
+    };
+    let labelled = rows(&data, chosen, args.binarise)?;
     let default = || train::default_epochs(30, LEAST_UPDATES, labelled.len(), args.batch);
     let epochs = args.epochs.unwrap_or_else(default);
     let network = if args.random {
@@ -199,7 +207,7 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
         .enable_steady_tick(std::time::Duration::from_millis(500));
     let mut tuning = Finetune::new(args.config(epochs)?).map_err(CliError::bad_input)?;
     if let Some(watched) = watched {
-        tuning = tuning.validation(rows(&data, watched)?);
+        tuning = tuning.validation(rows(&data, watched, judged)?);
     }
     let place = folder.path(&args.name);
     tuning = if args.resume {
@@ -230,7 +238,7 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
             tuned.epoch
         )));
     }
-    let test = rows(&test, sets.test_rows)?;
+    let test = rows(&test, sets.test_rows, judged)?;
     report(args, &tuned, labelled.len(), &test, seconds).map_err(CliError::failed)
 }
 
