@@ -23,10 +23,12 @@ pub use logistic::Logistic;
 mod fresh;
 
 mod pool;
-pub use pool::on_pool;
+pub use pool::{join, on_pool};
 
 mod bernoulli;
 pub use bernoulli::{bernoulli_mean, sample_bernoulli};
+#[cfg(feature = "flex")]
+mod centre;
 mod columns;
 pub use columns::add_column_sums;
 #[cfg(feature = "flex")]

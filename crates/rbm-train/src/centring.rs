@@ -16,6 +16,7 @@
 
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
+use rbm_kernels::ops::centred;
 use rbm_model::{Rbm, units::UnitLayer};
 
 /// The offsets and the rate at which they follow the data.
@@ -67,24 +68,14 @@ impl Centring {
             Some(scale) => gradient * scale.without_autodiff(),
             None => gradient,
         };
-        let column = |x: &Tensor<1>| x.clone().unsqueeze_dim::<2>(1);
-        let row = |x: &Tensor<1>| x.clone().unsqueeze_dim::<2>(0);
-
-        // Both rank-one terms as one product: μ ∂cᵀ + ∂b λᵀ.
-        let left = Tensor::cat(
-            vec![
-                column(&self.visible),
-                column(&per_input(&rbm.visible, db.clone())),
+        let (dw, [shift_b, shift_c]) = centred(
+            dw,
+            [self.visible.clone(), self.hidden.clone()],
+            [
+                per_input(&rbm.visible, db.clone()),
+                per_input(&rbm.hidden, dc.clone()),
             ],
-            1,
         );
-        let right = Tensor::cat(
-            vec![row(&per_input(&rbm.hidden, dc.clone())), row(&self.hidden)],
-            0,
-        );
-        let dw = dw - left.matmul(right);
-        let shift_b = dw.clone().matmul(column(&self.hidden)).squeeze_dim::<1>(1);
-        let shift_c = row(&self.visible).matmul(dw.clone()).squeeze_dim::<1>(0);
         gradients.register(b, db - per_input(&rbm.visible, shift_b));
         gradients.register(c, dc - per_input(&rbm.hidden, shift_c));
         gradients.register(w, dw);

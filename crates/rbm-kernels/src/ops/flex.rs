@@ -10,7 +10,13 @@ use burn::{
     tensor::TensorData,
 };
 
-use crate::{BitMatrix, Statistics, add_column_sums, bernoulli, binary, uniform::Address};
+use rayon::prelude::*;
+
+use crate::{
+    BitMatrix, Statistics, add_column_sums, bernoulli, binary,
+    centre::{Layers, centre},
+    uniform::Address,
+};
 
 /// The operations that need a body of their own for each backend and a derivative by hand.
 #[backend_extension(Flex, Autodiff)]
@@ -193,7 +199,8 @@ fn binary_statistics(sides: &[Factors<'_>]) -> Option<FlexTensor> {
         .map(|(states, other, _)| [dims(states), dims(other)])?;
     let others: Vec<_> = sides.iter().map(|(_, other, _)| rows(other)).collect();
     let bits = |(states, _, _): &Factors<'_>| BitMatrix::from_columns(&rows(states), dims(states));
-    let states = sides.iter().map(bits).collect::<Option<Vec<_>>>()?;
+    // A side is packed on one thread, which is the whole of the work for both of two.
+    let states = sides.par_iter().map(bits).collect::<Option<Vec<_>>>()?;
     let phases = sides.iter().zip(&states).zip(&others);
     let phases = phases.map(|(((_, _, scale), states), other)| Statistics {
         states,
@@ -211,6 +218,28 @@ pub(super) fn descend(x: &FlexTensor, gradient: &FlexTensor, rate: f64) -> FlexT
     #[expect(clippy::cast_possible_truncation, reason = "the tensors' precision")]
     let next = crate::descend::descend(&rows(x), &rows(gradient), rate as f32);
     FlexTensor::from_data(TensorData::new(next, x.shape()))
+}
+
+/// The centred gradient of the weights, and what those of the biases lose.
+pub(super) fn centred(
+    weight: &FlexTensor,
+    offsets: &[FlexTensor; 2],
+    biases: &[FlexTensor; 2],
+) -> (FlexTensor, [FlexTensor; 2]) {
+    let [offsets, biases] = [offsets, biases].map(|pair| pair.each_ref().map(rows));
+    let layers = Layers {
+        offsets: offsets.each_ref().map(AsRef::as_ref),
+        biases: biases.each_ref().map(AsRef::as_ref),
+    };
+    let (gradient, by_rows, by_columns) = centre(&rows(weight), &layers);
+    let vector = |x: Vec<f32>| {
+        let length = x.len();
+        FlexTensor::from_data(TensorData::new(x, [length]))
+    };
+    (
+        tensor(gradient, dims(weight)),
+        [by_rows, by_columns].map(vector),
+    )
 }
 
 /// The numbers row by row: where they are, or a copy of a view that is not row-major.

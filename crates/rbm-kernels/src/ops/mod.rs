@@ -8,6 +8,7 @@
 
 #[cfg(feature = "flex")]
 mod autodiff;
+mod centre;
 #[cfg(feature = "cube")]
 mod cube;
 mod descend;
@@ -19,6 +20,7 @@ mod noise;
 mod sample;
 mod statistics;
 
+pub use centre::centred;
 pub use descend::descend;
 pub use matmul::binary_matmul;
 pub use negative_energy::negative_energy;
