@@ -1,9 +1,15 @@
 //! Matrices of zeros and ones, a bit an element.
 
+use rayon::prelude::*;
+
 use crate::simd::{Level, versions};
 
 /// Elements in a word.
 const BITS: usize = 32;
+/// Rows that a thread packs at once.
+const BLOCK: usize = 32;
+/// Elements below which threads cost more than they bring.
+const SERIAL: usize = 1 << 17;
 
 /// A matrix of zeros and ones, row by row, a bit an element: the left side of a
 /// [binary product](crate).
@@ -35,14 +41,23 @@ impl BitMatrix {
         assert_eq!(x.len(), rows * columns, "{rows} rows of {columns}");
         let words_per_row = columns.div_ceil(BITS);
         let mut words = vec![0; rows * words_per_row];
-        let mut binary = true;
         let level = Level::best();
-        if columns > 0 {
-            let rows = x.chunks_exact(columns);
-            for (row, words) in rows.zip(words.chunks_exact_mut(words_per_row)) {
-                binary &= pack_row(level, row, words);
-            }
-        }
+        let pack = |(rows, words): (&[f32], &mut [u32])| {
+            let rows = rows.chunks_exact(columns);
+            rows.zip(words.chunks_exact_mut(words_per_row))
+                .fold(true, |binary, (row, words)| {
+                    binary & pack_row(level, row, words)
+                })
+        };
+        let binary = if columns == 0 {
+            true
+        } else if x.len() < SERIAL {
+            pack((x, &mut words))
+        } else {
+            let x = x.par_chunks(BLOCK * columns);
+            let words = words.par_chunks_mut(BLOCK * words_per_row);
+            x.zip(words).map(pack).reduce(|| true, |a, b| a & b)
+        };
         binary.then_some(Self {
             rows,
             columns,
@@ -101,17 +116,31 @@ impl BitMatrix {
 
     /// In how many groups of `size` neighbours in a row, a power of two, there is a one.
     pub(crate) fn count_groups(&self, size: u32) -> usize {
-        // Ones at the lowest place of each group.
-        let lowest = u32::MAX / (u32::MAX >> (32 - size));
+        let mut count = 0;
+        count_groups_at(Level::best(), &self.words, size, &mut count);
+        count
+    }
+}
+
+versions! {
+    fn count_groups_at(words: &[u32], size: u32, count: &mut usize) = count_groups_kernel;
+}
+
+#[inline(always)]
+fn count_groups_kernel(words: &[u32], size: u32, count: &mut usize) {
+    // Ones at the lowest place of each group.
+    let lowest = u32::MAX / (u32::MAX >> (32 - size));
+    // A sum in the words' own width keeps the loop in vector registers; 2^27 words of ones would fill it.
+    for words in words.chunks(1 << 20) {
         let any = |mut word: u32| {
             let mut step = 1;
             while step < size {
                 word |= word >> step;
                 step *= 2;
             }
-            (word & lowest).count_ones() as usize
+            (word & lowest).count_ones()
         };
-        self.words.iter().map(|&word| any(word)).sum()
+        *count += words.iter().map(|&word| any(word)).sum::<u32>() as usize;
     }
 }
 

@@ -32,6 +32,26 @@ pub fn on_pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
+/// Runs two pieces of work that do not need each other, side by side on a thread of the
+/// [pool](on_pool), one after the other elsewhere.
+///
+/// Each may be parallel itself: a thread that is done with one takes part in the other. Work for a GPU
+/// belongs on one thread, which is its queue, and small work is not worth a pool.
+///
+/// ```
+/// assert_eq!(rbm_kernels::join(|| 2 + 2, || "and"), (4, "and"));
+/// ```
+pub fn join<A: Send, B: Send>(
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if rayon::current_thread_index().is_some() {
+        rayon::join(first, second)
+    } else {
+        (first(), second())
+    }
+}
+
 /// Says that the work is done, also where it panics.
 struct OnDrop<'a>(&'a AtomicBool);
 
@@ -62,6 +82,18 @@ mod tests {
             assert_eq!(sums, [4_999_950_000; 20]);
         }
         assert_eq!(sum(), 4_999_950_000);
+    }
+
+    #[test]
+    fn joined_work_stays_outside_a_pool_and_spreads_inside() {
+        let here = || std::thread::current().id();
+        assert_eq!(join(here, here), (here(), here()));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
+        let barrier = std::sync::Barrier::new(2);
+        // Would wait for ever on one thread.
+        let wait = || barrier.wait().is_leader();
+        let (a, b) = pool.unwrap().install(|| join(wait, wait));
+        assert!(a != b);
     }
 
     #[test]

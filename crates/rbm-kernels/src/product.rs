@@ -5,7 +5,7 @@
 //! and every row of the result is then summed in registers, entry by entry, in ascending order of
 //! the entries. So the bits of the result depend neither on the tiles nor on the threads.
 
-use std::mem::MaybeUninit;
+use std::{mem::MaybeUninit, ops::Range};
 
 use rayon::prelude::*;
 
@@ -68,15 +68,14 @@ pub(crate) fn sum_of_products(
     if group.is_none() && direct::fits(terms) {
         direct::sum(terms, out);
     } else if !out.is_empty() {
-        let group = group.unwrap_or_else(|| cheapest_group(terms));
-        Plan::new(terms, columns, group).run(terms, out);
+        let sized = |group| (work(terms, group), group);
+        let (work, group) = match group {
+            Some(group) => sized(group),
+            // The least work: entries to make and entries to add.
+            None => sized(1).min(sized(4)),
+        };
+        Plan::new(terms, columns, group, work).run(terms, out);
     }
-}
-
-/// The size of group with the least work: entries to make and entries to add.
-fn cheapest_group(terms: &[Term<'_>]) -> usize {
-    let cheapest = [1, 4].into_iter().min_by_key(|group| work(terms, *group));
-    cheapest.expect("there are some")
 }
 
 /// Lines read or written for each line of the result's width.
@@ -92,7 +91,7 @@ fn work(terms: &[Term<'_>], group: usize) -> usize {
 /// How a product is cut into pieces.
 struct Plan {
     group: usize,
-    /// Lines in a tile.
+    /// The most lines in a tile.
     width: usize,
     panels: Vec<Panel>,
     rows: usize,
@@ -101,7 +100,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(terms: &[Term<'_>], columns: usize, group: usize) -> Self {
+    fn new(terms: &[Term<'_>], columns: usize, group: usize, work: usize) -> Self {
         let groups = || terms.iter().map(|term| term.source.rows.div_ceil(group));
         let bytes = |width: usize| entries(group) * width * size_of::<Line>();
         // The widest tile whose whole table fits, else a narrow one and several panels.
@@ -113,7 +112,7 @@ impl Plan {
             panels: panels(groups(), TABLE_BYTES / bytes(width)),
             rows: terms[0].bits.rows(),
             columns,
-            work: work(terms, group) * columns.div_ceil(LANES),
+            work: work * columns.div_ceil(LANES),
         }
     }
 
@@ -125,14 +124,17 @@ impl Plan {
             let rows = BLOCK.min(self.rows - first);
             Selection::new(&bits, self.group, &self.panels, first, rows)
         };
-        let width = self.width;
-        let tiles = self.columns.div_ceil(width * LANES);
+        // Tiles of nearly one width: a narrow one at the end would leave the thread that gets it idle.
+        let lines = self.columns.div_ceil(LANES);
+        let tiles = lines.div_ceil(self.width);
+        let first_line = |tile: usize| tile * lines / tiles;
         let out = Output {
             values: out.as_mut_ptr().cast(),
             columns: self.columns,
         };
         let tile = |selections: &[Selection], tile: usize| {
-            self.run_tile(terms, selections, tile * width * LANES, &out);
+            let lines = first_line(tile)..first_line(tile + 1);
+            self.run_tile(terms, selections, lines, &out);
         };
         if self.work < SERIAL || rayon::current_num_threads() == 1 {
             let selections: Vec<_> = (0..blocks).map(select).collect();
@@ -154,8 +156,15 @@ impl Plan {
         }
     }
 
-    fn run_tile(&self, terms: &[Term<'_>], selections: &[Selection], column: usize, out: &Output) {
-        match (self.columns - column).div_ceil(LANES).min(self.width) {
+    fn run_tile(
+        &self,
+        terms: &[Term<'_>],
+        selections: &[Selection],
+        lines: Range<usize>,
+        out: &Output,
+    ) {
+        let column = lines.start * LANES;
+        match lines.len() {
             1 => self.run_lines::<1>(terms, selections, column, out),
             2 => self.run_lines::<2>(terms, selections, column, out),
             3 => self.run_lines::<3>(terms, selections, column, out),

@@ -289,18 +289,23 @@ impl Trainer {
             }
             Algorithm::Pcd { k, chains } => {
                 let k = k.at(self.epoch);
-                let positive = if drawn {
-                    let sample = clamped.sample_hidden(sampler, noise);
-                    clamped.drawn(sample)
-                } else {
-                    clamped.expected(sampler)
-                };
                 let chains = chains.unwrap_or(self.config.batch_size);
                 let start = match self.chains.take() {
                     Some(state) => state.hidden,
                     None => first_state(sampler, chains, noise).hidden,
                 };
-                let visible = Gibbs::new(k).visible_from(sampler, start, noise);
+                let gibbs = Gibbs::new(k);
+                let (positive, visible) = if drawn {
+                    let sample = clamped.sample_hidden(sampler, noise);
+                    let visible = gibbs.visible_from(sampler, start, noise);
+                    (clamped.drawn(sample), visible)
+                } else {
+                    // Neither needs the other: a thread that has no part in one has one in the other.
+                    rbm_kernels::join(
+                        || clamped.expected(sampler),
+                        || gibbs.visible_from(sampler, start, noise),
+                    )
+                };
                 let clamped = Clamped::new(rbm, visible.clone());
                 let (mean, hidden) = clamped.hidden_mean_and_sample(sampler, noise);
                 let negative = phase(clamped, mean, hidden.clone());
