@@ -11,6 +11,7 @@ use clap::Args;
 use super::formats::{self, Tensors, extension};
 use super::hdf5;
 use super::mapping::{Hints, Layout, Mapping};
+use super::torch;
 use crate::CliError;
 
 /// The options of `burnzmann convert`.
@@ -20,8 +21,8 @@ pub struct ConvertArgs {
     /// the Python package rbms, of which the last update is taken
     #[arg(value_name = "IN")]
     pub input: PathBuf,
-    /// .safetensors, .npz (scikit-learn's layout), .h5 (an archive of rbms, its update 1), or a folder
-    /// to make
+    /// .safetensors, .npz (scikit-learn's layout), .pt (a state dict of PyTorch), .h5 (an archive of
+    /// rbms, its update 1), or a folder to make
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
     /// The tensor that is the weights, where its name does not say so
@@ -48,8 +49,9 @@ Examples:
   burnzmann convert sklearn.npz model.safetensors     numpy.savez of components_, intercept_hidden_
                                                       and intercept_visible_
   burnzmann convert runs/mnist-1 model.npz            a run, for scikit-learn
-  burnzmann convert rbm.pt model.safetensors          a state dict of PyTorch; back again, PyTorch
-                                                      reads it by safetensors.torch.load_file
+  burnzmann convert rbm.pt model.safetensors          a state dict of PyTorch
+  burnzmann convert runs/mnist-1 rbm.pt               back again, for torch.load: weight [visible,
+                                                      hidden], visible.bias, hidden.bias
   burnzmann convert RBM.h5 model.safetensors          the last update of a run of rbms
   burnzmann convert runs/mnist-1 RBM.h5               back again, for rbms.io.load_params
   burnzmann convert net.pt rbm.safetensors --weight fc.weight --hidden-bias fc.bias \\
@@ -64,10 +66,12 @@ Examples:
 pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     let output = &args.output;
     let kind = extension(output);
-    if !matches!(kind, "safetensors" | "npz" | "h5" | "hdf5" | "") {
+    if !matches!(
+        kind,
+        "safetensors" | "npz" | "pt" | "pth" | "h5" | "hdf5" | ""
+    ) {
         return Err(CliError::BadInput(format!(
-            "{}: expected a name in .safetensors, .npz or .h5, or a folder; PyTorch reads .safetensors by \
-             safetensors.torch.load_file",
+            "{}: expected a name in .safetensors, .npz, .pt or .h5, or a folder",
             output.display()
         )));
     }
@@ -92,6 +96,7 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     match kind {
         "safetensors" => store::save_file(&rbm, output).map_err(CliError::bad_input)?,
         "npz" => formats::write_sklearn(&rbm, output)?,
+        "pt" | "pth" => torch::write(&rbm, output)?,
         "h5" | "hdf5" => hdf5::write(&rbm, output)?,
         _ => store::save(&rbm, output).map_err(CliError::bad_input)?,
     }

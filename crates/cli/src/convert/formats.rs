@@ -8,7 +8,6 @@ use burnzmann::data::npy::{NpyArray, NpyValues, read_npz, write_npz};
 use burnzmann::model::Rbm;
 use burnzmann::model::store::{Archive, MODEL_FILE, model_into_archive, write_atomic};
 use burnzmann::model::units::Units;
-use pytorch_reader::PytorchReader;
 
 use super::mapping::transposed;
 use crate::CliError;
@@ -20,7 +19,7 @@ pub type Tensors = BTreeMap<String, TensorData>;
 pub(super) fn read(path: &Path) -> Result<Tensors, CliError> {
     match extension(path) {
         "npz" => read_arrays(path),
-        "pt" | "pth" => read_torch(path),
+        "pt" | "pth" => super::torch::read(path),
         "h5" | "hdf5" => super::hdf5::read(path),
         _ => {
             let mut archive = Archive::load(path).map_err(CliError::bad_input)?;
@@ -66,33 +65,6 @@ fn read_arrays(path: &Path) -> Result<Tensors, CliError> {
         Some((name, data))
     };
     Ok(arrays.into_iter().filter_map(tensor).collect())
-}
-
-/// The tensors of a PyTorch checkpoint; those of types that no model has are left out.
-pub(crate) fn read_torch(path: &Path) -> Result<Tensors, CliError> {
-    let refused = |error: &dyn std::fmt::Display| {
-        CliError::BadInput(format!(
-            "{}: not a readable PyTorch file ({error}); was it written by torch.save?",
-            path.display()
-        ))
-    };
-    let reader = PytorchReader::new(path).map_err(|error| refused(&error))?;
-    let mut tensors = Tensors::new();
-    for (name, tensor) in reader.tensors() {
-        let dtype = match tensor.dtype() {
-            pytorch_reader::DType::F64 => DType::F64,
-            pytorch_reader::DType::F32 => DType::F32,
-            pytorch_reader::DType::F16 => DType::F16,
-            pytorch_reader::DType::BF16 => DType::BF16,
-            pytorch_reader::DType::I64 => DType::I64,
-            _ => continue,
-        };
-        let bytes = tensor.read().map_err(|error| refused(&error))?;
-        let data = TensorData::try_from_bytes_vec(bytes, tensor.shape(), dtype)
-            .map_err(|error| refused(&error))?;
-        tensors.insert(name.clone(), data);
-    }
-    Ok(tensors)
 }
 
 /// The names of scikit-learn's `BernoulliRBM`, beside ours.

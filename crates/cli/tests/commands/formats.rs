@@ -194,6 +194,62 @@ fn a_state_dict_of_pytorch_becomes_a_model() {
     assert!(bits(&home.join("square.safetensors"))[0] == bytes(&[1.0, 3.0, 2.0, 4.0]));
 }
 
+/// The members and the opcodes that `torch.load` expects (it read such a file, weights only, by
+/// PyTorch 2.15), and the same bits when it is read again.
+#[test]
+fn a_model_becomes_a_state_dict_of_pytorch() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let singles = TORCH_SINGLES;
+    let named: Vec<_> = ["weight", "visible.bias", "hidden.bias"]
+        .into_iter()
+        .zip(singles)
+        .map(|(name, (shape, values))| (name, shape, values))
+        .collect();
+    let mut model = Archive::default();
+    for (name, shape, values) in &named {
+        let data = burn::tensor::TensorData::new(values.to_vec(), shape.to_vec());
+        model.insert(*name, data);
+    }
+    model.save(&home.join("model.safetensors")).unwrap();
+    let converted = |from: &str, to: &str| {
+        burnzmann(home)
+            .args(["convert", from, to])
+            .assert()
+            .success();
+    };
+    converted("model.safetensors", "rbm.pt");
+    let members = |bytes: Vec<u8>| {
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        let mut read = |i: usize| {
+            let mut member = archive.by_index(i).unwrap();
+            let mut bytes = Vec::new();
+            std::io::copy(&mut member, &mut bytes).unwrap();
+            (member.name().unwrap().into_owned(), bytes)
+        };
+        (0..6).map(&mut read).collect::<Vec<_>>()
+    };
+    let found = members(fs::read(home.join("rbm.pt")).unwrap());
+    assert_eq!(found, members(torch_file(&named)));
+    converted("rbm.pt", "again.safetensors");
+    assert!(bits(&home.join("again.safetensors")) == bits(&home.join("model.safetensors")));
+
+    // Doubles stay doubles.
+    Plain::new(5, 3).write_sklearn(&home.join("doubles.npz"));
+    converted("doubles.npz", "doubles.safetensors");
+    converted("doubles.npz", "doubles.pt");
+    converted("doubles.pt", "doubles-again.safetensors");
+    let [first, second] = ["doubles.safetensors", "doubles-again.safetensors"];
+    assert!(bits(&home.join(first)) == bits(&home.join(second)));
+}
+
+/// Shapes and values of the parameters of a model of three visible and two hidden units.
+const TORCH_SINGLES: [(&[usize], &[f32]); 3] = [
+    (&[3, 2], &[0.5, -1.0, 2.0, 0.25, 3.0, -0.125]),
+    (&[3], &[0.1, 0.2, 0.3]),
+    (&[2], &[-1.0, 1.0]),
+];
+
 #[test]
 fn what_is_no_model_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -234,7 +290,11 @@ fn what_is_no_model_is_refused() {
                 "expected a zip archive",
             ),
             (&["convert", "missing.npz", "x.safetensors"], "missing.npz"),
-            (&["convert", run, "x.pt"], "safetensors.torch.load_file"),
+            (&["convert", run, "x.onnx"], ".npz, .pt or .h5"),
+            (
+                &["convert", "gaussian.safetensors", "x.pt"],
+                "safetensors.torch.load_file",
+            ),
             (
                 &["convert", "array.npz", "x.npz", "--weight", "y"],
                 "no tensor is called `y`",

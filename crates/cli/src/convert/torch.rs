@@ -1,0 +1,156 @@
+//! State dicts of PyTorch, as `torch.save` writes them.
+//!
+//! Such a file is a zip archive, its members stored as they are: the numbers of each tensor in a member
+//! of their own, and a pickle that says which tensor is where.
+
+use std::io::{Cursor, Write};
+use std::path::Path;
+
+use burn::tensor::{DType, TensorData};
+use burnzmann::model::Rbm;
+use burnzmann::model::store::{Archive, model_into_archive, write_atomic};
+use pytorch_reader::PytorchReader;
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+use super::formats::{Tensors, all_binary};
+use crate::CliError;
+
+/// The tensors of a PyTorch checkpoint; those of types that no model has are left out.
+pub(crate) fn read(path: &Path) -> Result<Tensors, CliError> {
+    let refused = |error: &dyn std::fmt::Display| {
+        CliError::BadInput(format!(
+            "{}: not a readable PyTorch file ({error}); was it written by torch.save?",
+            path.display()
+        ))
+    };
+    let reader = PytorchReader::new(path).map_err(|error| refused(&error))?;
+    let mut tensors = Tensors::new();
+    for (name, tensor) in reader.tensors() {
+        let dtype = match tensor.dtype() {
+            pytorch_reader::DType::F64 => DType::F64,
+            pytorch_reader::DType::F32 => DType::F32,
+            pytorch_reader::DType::F16 => DType::F16,
+            pytorch_reader::DType::BF16 => DType::BF16,
+            pytorch_reader::DType::I64 => DType::I64,
+            _ => continue,
+        };
+        let bytes = tensor.read().map_err(|error| refused(&error))?;
+        let data = TensorData::try_from_bytes_vec(bytes, tensor.shape(), dtype)
+            .map_err(|error| refused(&error))?;
+        tensors.insert(name.clone(), data);
+    }
+    Ok(tensors)
+}
+
+/// The parameters, under the names that they have everywhere with us.
+const PARAMETERS: [&str; 3] = ["weight", "visible.bias", "hidden.bias"];
+
+/// Writes a model for `torch.load`.
+pub(super) fn write(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
+    if !all_binary(rbm) {
+        return Err(CliError::BadInput(format!(
+            "{}: a .pt file would not say what units this model has, which are not all binary; convert it \
+             to .safetensors, which PyTorch reads by safetensors.torch.load_file",
+            path.display()
+        )));
+    }
+    let mut archive = Archive::default();
+    model_into_archive(rbm, "", &mut archive);
+    let tensors = PARAMETERS.map(|name| {
+        let data = archive.remove(name).expect("a model has these tensors");
+        (name, data)
+    });
+    write_atomic(path, &state_dict(&tensors)).map_err(CliError::bad_input)
+}
+
+/// The bytes of the file.
+fn state_dict(tensors: &[(&str, TensorData)]) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .large_file(true);
+    let mut member = |name: &str, bytes: &[u8]| {
+        archive
+            .start_file(format!("rbm/{name}"), options)
+            .and_then(|()| Ok(archive.write_all(bytes)?))
+            .expect("writing to memory succeeds");
+    };
+    member("data.pkl", &pickle(tensors));
+    member("byteorder", b"little");
+    for (key, (_, data)) in tensors.iter().enumerate() {
+        member(&format!("data/{key}"), data.as_bytes());
+    }
+    member("version", b"3\n");
+    let bytes = archive.finish().expect("writing to memory succeeds");
+    bytes.into_inner()
+}
+
+/// The class that PyTorch has for memory with numbers of this type.
+fn storage(dtype: DType) -> &'static str {
+    match dtype {
+        DType::F64 => "DoubleStorage",
+        DType::F16 => "HalfStorage",
+        DType::BF16 => "BFloat16Storage",
+        _ => "FloatStorage",
+    }
+}
+
+/// The dictionary in the opcodes of Python's pickle, protocol 2: each tensor is made by a function of
+/// PyTorch's from its storage, the offset in it, sizes and strides.
+fn pickle(tensors: &[(&str, TensorData)]) -> Vec<u8> {
+    let mut out = Pickle(vec![0x80, 2]);
+    out.0.extend(b"}(");
+    for (key, (name, data)) in tensors.iter().enumerate() {
+        let shape = data.shape().as_slice().to_vec();
+        out.text(name);
+        out.0.extend(b"ctorch._utils\n_rebuild_tensor_v2\n((");
+        out.text("storage");
+        out.0
+            .extend(format!("ctorch\n{}\n", storage(data.dtype())).bytes());
+        out.text(&key.to_string());
+        out.text("cpu");
+        out.number(shape.iter().product());
+        // The storage, by its identity.
+        out.0.extend(b"tQ");
+        out.number(0);
+        out.tuple(&shape);
+        let stride = |index: usize| shape[index + 1..].iter().product();
+        out.tuple(&(0..shape.len()).map(stride).collect::<Vec<_>>());
+        // No gradient is kept, and there are no hooks.
+        out.0.extend(b"\x89ccollections\nOrderedDict\n)RtR");
+    }
+    out.0.extend(b"u.");
+    out.0
+}
+
+/// Opcodes that have an argument.
+struct Pickle(Vec<u8>);
+
+impl Pickle {
+    fn text(&mut self, text: &str) {
+        self.0.push(b'X');
+        let length = u32::try_from(text.len()).expect("names are short");
+        self.0.extend(length.to_le_bytes());
+        self.0.extend(text.bytes());
+    }
+
+    fn number(&mut self, n: usize) {
+        if let Ok(n) = i32::try_from(n) {
+            self.0.push(b'J');
+            self.0.extend(n.to_le_bytes());
+        } else {
+            // A long of nine bytes, the last of which says that it is positive.
+            self.0.extend([0x8a, 9]);
+            self.0.extend((n as u64).to_le_bytes());
+            self.0.push(0);
+        }
+    }
+
+    fn tuple(&mut self, numbers: &[usize]) {
+        self.0.push(b'(');
+        for &n in numbers {
+            self.number(n);
+        }
+        self.0.push(b't');
+    }
+}
