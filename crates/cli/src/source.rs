@@ -98,7 +98,7 @@ pub struct DataArgs {
     /// The labels of a file's rows: IDX, a .npy array, or a number on each line
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
-    /// How gray levels become zeros and ones [default: threshold]
+    /// How gray levels become zeros and ones [default: threshold, none for Gaussian units]
     #[arg(long, value_enum)]
     pub binarise: Option<Binarise>,
 }

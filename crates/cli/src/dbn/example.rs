@@ -44,7 +44,7 @@ pub fn train_network(args: &TrainArgs, layers: &[usize], tuned: bool) -> Result<
     network.epochs = args.epochs.into_iter().collect();
     network.batch = args.batch.unwrap_or(network.batch);
     network.lr = args.lr.unwrap_or(network.lr);
-    network.momentum = args.momentum.unwrap_or(network.momentum);
+    network.momentum = args.momentum;
     network.l2 = args.l2.unwrap_or(network.l2);
     network.no_centring = args.no_centring;
     network.seed = args.seed.unwrap_or(network.seed);

@@ -87,7 +87,7 @@ pub struct FinetuneArgs {
     #[arg(long)]
     pub random: bool,
     /// How gray levels become inputs; after `stochastic`, errors are measured on the levels themselves
-    #[arg(long, value_enum, default_value_t = Binarise::None)]
+    #[arg(long, value_enum, default_value_t = Binarise::Stochastic)]
     pub binarise: Binarise,
     /// Names all the random numbers
     #[arg(long, default_value_t = 42, value_name = "N")]
