@@ -43,6 +43,7 @@ pub mod anneal;
 mod binary;
 mod bits;
 mod direct;
+mod output;
 mod product;
 mod select;
 mod table;

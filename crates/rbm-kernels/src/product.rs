@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use crate::{
     bits::BitMatrix,
     direct,
+    output::Output,
     select::{Panel, Selection, panels},
     simd::{Level, versions},
     table::{LANES, Line, Part, Source, entries, fill_table},
@@ -128,10 +129,7 @@ impl Plan {
         let lines = self.columns.div_ceil(LANES);
         let tiles = lines.div_ceil(self.width);
         let first_line = |tile: usize| tile * lines / tiles;
-        let out = Output {
-            values: out.as_mut_ptr().cast(),
-            columns: self.columns,
-        };
+        let out = Output::new(out, self.columns);
         let tile = |selections: &[Selection], tile: usize| {
             let lines = first_line(tile)..first_line(tile + 1);
             self.run_tile(terms, selections, lines, &out);
@@ -218,54 +216,6 @@ fn with_table(use_table: impl FnOnce(&mut [Line])) {
         table.resize(TABLE_BYTES / size_of::<Line>(), Line::default());
         use_table(table);
     });
-}
-
-/// A result that threads write tiles of.
-struct Output {
-    values: *mut f32,
-    columns: usize,
-}
-
-// SAFETY: threads write disjoint parts, as `Output::write` demands of who calls it.
-unsafe impl Sync for Output {}
-
-impl Output {
-    /// Sixteen floats at `row` from `column` on; zeros past the end of the row.
-    ///
-    /// # Safety
-    ///
-    /// The result has this element, nobody writes these floats meanwhile, and they were written.
-    #[inline(always)]
-    unsafe fn read(&self, row: usize, column: usize) -> Line {
-        // SAFETY: the caller has said that these floats are there to be read.
-        let values = unsafe {
-            let start = self.values.add(row * self.columns + column);
-            std::slice::from_raw_parts(start, LANES.min(self.columns - column))
-        };
-        match values.first_chunk() {
-            Some(values) => Line(*values),
-            None => Line::padded(values),
-        }
-    }
-
-    /// Writes sixteen floats there, fewer at the end of the row.
-    ///
-    /// # Safety
-    ///
-    /// The result has this element, and nobody else reads or writes these floats meanwhile.
-    #[inline(always)]
-    unsafe fn write(&self, row: usize, column: usize, line: Line) {
-        let width = LANES.min(self.columns - column);
-        // SAFETY: the caller has said that these floats exist and are nobody else's.
-        unsafe {
-            let start = self.values.add(row * self.columns + column);
-            if width == LANES {
-                start.cast::<[f32; LANES]>().write(line.0);
-            } else {
-                line.write_start(start, width);
-            }
-        }
-    }
 }
 
 /// Sixteen times `V` columns of the result.

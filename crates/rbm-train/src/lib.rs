@@ -12,9 +12,12 @@ pub use config::{
 };
 
 mod centring;
+mod diverged;
 mod penalty;
+mod phases;
 mod trainer;
-pub use trainer::{Diverged, StepInfo, Trainer};
+pub use diverged::Diverged;
+pub use trainer::{StepInfo, Trainer};
 
 pub mod metrics;
 

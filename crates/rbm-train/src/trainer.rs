@@ -7,17 +7,14 @@ use burn::tensor::{Device, Tensor};
 use rbm_kernels::on_pool;
 use rbm_model::{
     Noise, Rbm,
-    exact::exact_phase,
     numerics::to_f64,
-    objective::{Clamped, Phase, surrogate},
-    sampling::{Gibbs, GibbsState, Kernel},
+    objective::surrogate,
+    sampling::GibbsState,
     units::{UnitLayer, Units},
 };
-use thiserror::Error;
 
 use crate::{
-    Algorithm, EpochReport, HiddenStatistics, TrainConfig, TrainConfigError, centring::Centring,
-    penalty::penalised,
+    Diverged, EpochReport, TrainConfig, TrainConfigError, centring::Centring, penalty::penalised,
 };
 
 /// A model in training: its parameters, the optimiser and its schedules, the persistent chains, the
@@ -75,29 +72,6 @@ pub struct StepInfo {
     pub k: usize,
 }
 
-/// A run whose parameters or energies are no numbers any more.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[error(
-    "training diverged at update {step} (epoch {epoch}): {what} is {value}, at a learning rate of \
-     {learning_rate}; lower the learning rate, or check that the data lie between 0 and 1 (or \
-     have unit variance, for Gaussian units). The last checkpoint is from before this"
-)]
-#[non_exhaustive]
-pub struct Diverged {
-    /// The update.
-    pub step: u64,
-    /// The epoch, counted from 1.
-    pub epoch: u64,
-    /// Which number it was.
-    pub what: String,
-    /// Its value.
-    pub value: f64,
-    /// The learning rate of the update.
-    pub learning_rate: f64,
-}
-
-/// On devices where reading a number back stalls the queue, divergence is looked for this often.
-const CHECK_EVERY: u64 = 50;
 /// Products of so many terms and more are shared among threads.
 const SHARED: usize = 1 << 20;
 /// The stream of random numbers that training draws from.
@@ -254,72 +228,6 @@ impl Trainer {
         Ok(info)
     }
 
-    /// The two sides of the gradient. The hidden statistics of both come from the product that is
-    /// on the tape, and the persistent chains are left where the negative phase ends.
-    fn phases(
-        &mut self,
-        sampler: &Rbm,
-        batch: Tensor<2>,
-        noise: &mut Noise,
-    ) -> (Phase, Phase, usize) {
-        let rbm = &self.rbm;
-        let drawn = self.config.hidden_statistics == HiddenStatistics::Drawn;
-        let phase = |clamped: Clamped, mean: Tensor<2>, sample: Tensor<2>| {
-            if drawn {
-                clamped.drawn(sample)
-            } else {
-                clamped.with_hidden_mean(sampler, mean)
-            }
-        };
-        let clamped = Clamped::new(rbm, batch);
-        match &self.config.algorithm {
-            Algorithm::Cd { k } => {
-                let k = k.at(self.epoch);
-                let (mean, sample) = clamped.hidden_mean_and_sample(sampler, noise);
-                let positive = phase(clamped, mean, sample.clone());
-                let fantasy = Gibbs::new(k).visible_from(sampler, sample, noise);
-                let clamped = Clamped::new(rbm, fantasy);
-                let negative = if drawn {
-                    let sample = clamped.sample_hidden(sampler, noise);
-                    clamped.drawn(sample)
-                } else {
-                    clamped.expected(sampler)
-                };
-                (positive, negative, k)
-            }
-            Algorithm::Pcd { k, chains } => {
-                let k = k.at(self.epoch);
-                let chains = chains.unwrap_or(self.config.batch_size);
-                let start = match self.chains.take() {
-                    Some(state) => state.hidden,
-                    None => first_state(sampler, chains, noise).hidden,
-                };
-                let gibbs = Gibbs::new(k);
-                let (positive, visible) = if drawn {
-                    let sample = clamped.sample_hidden(sampler, noise);
-                    let visible = gibbs.visible_from(sampler, start, noise);
-                    (clamped.drawn(sample), visible)
-                } else {
-                    // Neither needs the other: a thread that has no part in one has one in the other.
-                    rbm_kernels::join(
-                        || clamped.expected(sampler),
-                        || gibbs.visible_from(sampler, start, noise),
-                    )
-                };
-                let clamped = Clamped::new(rbm, visible.clone());
-                let (mean, hidden) = clamped.hidden_mean_and_sample(sampler, noise);
-                let negative = phase(clamped, mean, hidden.clone());
-                self.chains = Some(GibbsState { visible, hidden });
-                (positive, negative, k)
-            }
-            Algorithm::Exact => {
-                let positive = clamped.expected(sampler);
-                let negative = exact_phase(rbm).unwrap_or_else(|error| panic!("{error}"));
-                (positive, negative, 0)
-            }
-        }
-    }
-
     /// Counts the update, and at the end of an epoch, where the weights `before` are at hand, notes how
     /// far it went.
     fn advance(&mut self, before: Option<Tensor<2>>) {
@@ -343,62 +251,4 @@ impl Trainer {
             self.optimizer = optimizer.init(self.epoch).load_record(state);
         }
     }
-
-    /// The loss is a sum over all the parameters' energies, so it is finite only if they are.
-    fn check_finite(&self, loss: &Tensor<1>, info: StepInfo) -> Result<(), Diverged> {
-        let device = self.device();
-        let cheap = rbm_model::is_host(&device);
-        if !cheap && !info.step.is_multiple_of(CHECK_EVERY) {
-            return Ok(());
-        }
-        let value = to_f64(loss.clone().without_autodiff())[0];
-        if value.is_finite() {
-            return Ok(());
-        }
-        Err(self
-            .find_non_finite(info)
-            .unwrap_or_else(|| diverged(info, "the surrogate energy".into(), value)))
-    }
-
-    /// The first parameter that is not finite.
-    pub(crate) fn find_non_finite(&self, info: StepInfo) -> Option<Diverged> {
-        let rbm = self.model();
-        let parameters = [
-            ("visible.bias", to_f64(rbm.visible.bias())),
-            ("hidden.bias", to_f64(rbm.hidden.bias())),
-            ("weight", to_f64(rbm.weight.val())),
-        ];
-        parameters.into_iter().find_map(|(name, values)| {
-            let at = values.iter().position(|x| !x.is_finite())?;
-            let what = if name == "weight" {
-                let hidden = rbm.num_hidden();
-                format!("weight[{}, {}]", at / hidden, at % hidden)
-            } else {
-                format!("{name}[{at}]")
-            };
-            Some(diverged(info, what, values[at]))
-        })
-    }
-}
-
-fn diverged(info: StepInfo, what: String, value: f64) -> Diverged {
-    Diverged {
-        step: info.step,
-        epoch: info.epoch + 1,
-        what,
-        value,
-        learning_rate: info.learning_rate,
-    }
-}
-
-/// Chains at draws of the visible units alone: no data are needed, and at a data-driven start they
-/// already have the data's means.
-fn first_state(rbm: &Rbm, chains: usize, noise: &mut Noise) -> GibbsState {
-    let weight = rbm.weight.val();
-    let inputs = Tensor::zeros(
-        [chains, rbm.num_visible()],
-        (&weight.device(), weight.dtype()),
-    );
-    let visible = rbm.visible.sample(inputs, noise);
-    Gibbs::new(1).init(rbm, visible, noise)
 }

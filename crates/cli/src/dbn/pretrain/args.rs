@@ -1,0 +1,185 @@
+//! What to train, from the command line.
+
+use std::path::PathBuf;
+
+use burnzmann::dbn::{DbnConfig, LayerConfig, Propagation};
+use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, TrainConfig};
+use clap::{Args, ValueEnum};
+
+use super::super::run::DbnRunConfig;
+use crate::{AlgorithmName, Binarise, CliError, DataArgs, Sets, train};
+
+/// What of a layer is the data of the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Handed {
+    /// Draws, new ones in each epoch.
+    DrawnEachEpoch,
+    /// Draws, made once.
+    DrawnOnce,
+    /// Means.
+    Means,
+}
+
+/// The options of `burnzmann dbn pretrain`.
+#[derive(Args, Clone, Debug)]
+#[command(mut_arg("binarise", |option| option.help(
+    "How gray levels become zeros and ones [default: stochastic]"
+)))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct PretrainArgs {
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Hidden units of each layer, from the data up, as in 500,500,2000
+    #[arg(long, value_delimiter = ',', default_values_t = [200, 200], value_name = "N,N,…")]
+    pub layers: Vec<usize>,
+    /// Put label units beside the top layer's features: the network then classifies, and draws
+    /// images of a class
+    #[arg(long)]
+    pub classes: bool,
+    /// Where the negative phase comes from
+    #[arg(long, value_enum, default_value_t = AlgorithmName::Cd)]
+    pub algorithm: AlgorithmName,
+    /// Gibbs sweeps per update
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub k: usize,
+    /// Passes over the data for each layer: one number for all, or one for each [default: 10, more
+    /// where the data are few]
+    #[arg(long, value_delimiter = ',', value_name = "N,…")]
+    pub epochs: Vec<u64>,
+    /// Rows in a batch
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub batch: usize,
+    /// Learning rate of the first update; it falls to zero on a straight line
+    #[arg(long, default_value_t = 0.1, value_name = "RATE")]
+    pub lr: f64,
+    /// Momentum [default: 0.9 for cd, 0 for pcd and exact]
+    #[arg(long, value_name = "M")]
+    pub momentum: Option<f64>,
+    /// Weight of the L2 penalty on the weights
+    #[arg(long, default_value_t = 0.0002, value_name = "X")]
+    pub l2: f64,
+    /// Do not centre the gradient
+    #[arg(long)]
+    pub no_centring: bool,
+    /// What of a layer is the data of the next one
+    #[arg(long, value_enum, default_value_t = Handed::DrawnEachEpoch)]
+    pub propagate: Handed,
+    /// Start a layer as the mirror of the one below, with random weights for what it is wider
+    #[arg(long)]
+    pub mirror: bool,
+    /// Take the model of this run, or of a .safetensors file, as the first layer, and train the others
+    #[arg(long, value_name = "RUN_OR_MODEL", conflicts_with = "resume")]
+    pub first: Option<PathBuf>,
+    /// Train on the rows that are held out otherwise, too
+    #[arg(long)]
+    pub all_rows: bool,
+    /// Names all the random numbers of the run
+    #[arg(long, default_value_t = 42, value_name = "N")]
+    pub seed: u64,
+    /// The folder of the run [default: runs/DATA-NUMBER]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Go on with the run in this folder; its own configuration holds
+    #[arg(long, value_name = "RUN", conflicts_with = "out")]
+    pub resume: Option<PathBuf>,
+    /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+    /// Print errors alone
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl PretrainArgs {
+    /// Shown below `--help`.
+    pub const EXAMPLES: &str = "\
+Examples:
+  burnzmann dbn pretrain --data digits --layers 200,100
+  burnzmann dbn pretrain --data mnist --layers 500,500,2000 --binarise stochastic
+  burnzmann dbn pretrain --data mnist --layers 500,500,2000 --classes     labels in the top layer
+  burnzmann dbn pretrain --data mnist --layers 500,2000 --first runs/mnist-1 --mirror
+  burnzmann dbn pretrain --resume runs/mnist-1";
+
+    /// The configuration that the options make.
+    pub(super) fn config(&self, sets: &Sets) -> Result<DbnRunConfig, CliError> {
+        let (layers, given) = (self.layers.len(), self.epochs.len());
+        if given > 1 && given != layers {
+            return Err(CliError::BadInput(format!(
+                "--epochs has {given} numbers for {layers} layers: give one for all or one for each"
+            )));
+        }
+        let rows = sets.train_rows.len();
+        let default = train::default_epochs(10, train::LEAST_UPDATES, rows, self.batch);
+        let mut network = DbnConfig::new(sets.train.num_visible(), &self.layers);
+        for (i, layer) in network.layers.iter_mut().enumerate() {
+            let below = if i == 0 { None } else { Some(i - 1) };
+            let epochs = self.epochs.get(i).or(self.epochs.first()).copied();
+            let epochs = epochs.unwrap_or(default);
+            *layer = LayerConfig {
+                train: self.train(epochs),
+                propagate: match self.propagate {
+                    Handed::DrawnEachEpoch => Propagation::DrawnEachEpoch,
+                    Handed::DrawnOnce => Propagation::DrawnOnce,
+                    Handed::Means => Propagation::Means,
+                },
+                mirror_start: self.mirror && below.is_some(),
+                ..LayerConfig::new(self.layers[i])
+            };
+        }
+        if self.classes {
+            let labels = sets.train.labels().ok_or_else(|| {
+                CliError::BadInput(format!(
+                    "--classes needs labels, and {} has none; give --labels FILE",
+                    sets.train.name()
+                ))
+            })?;
+            network.classes = labels.iter().max().map(|&most| usize::from(most) + 1);
+        }
+        network.validate().map_err(CliError::bad_input)?;
+        Ok(DbnRunConfig {
+            burnzmann: env!("CARGO_PKG_VERSION").to_owned(),
+            data: sets.source.clone(),
+            data_dir: self.data.data_dir.clone(),
+            labels: self.data.labels.clone(),
+            binarise: self.data.binarise.unwrap_or(Binarise::Stochastic),
+            all_rows: self.all_rows,
+            network,
+        })
+    }
+
+    fn train(&self, epochs: u64) -> TrainConfig {
+        let k = self.k.into();
+        // Features of digits that CD-1 learns with 0.9 classify better than those of 0.5; chains that
+        // persist do not follow such steps.
+        let momentum = self.momentum.unwrap_or(match self.algorithm {
+            AlgorithmName::Cd => 0.9,
+            AlgorithmName::Pcd | AlgorithmName::Exact => 0.0,
+        });
+        TrainConfig {
+            algorithm: match self.algorithm {
+                AlgorithmName::Cd => Algorithm::Cd { k },
+                AlgorithmName::Pcd => Algorithm::Pcd { k, chains: None },
+                AlgorithmName::Exact => Algorithm::Exact,
+            },
+            optimizer: OptimizerConfig::Sgd {
+                momentum: momentum.into(),
+            },
+            learning_rate: LearningRate::Linear {
+                from: self.lr,
+                to: 0.0,
+            },
+            l2: self.l2,
+            centring: TrainConfig::default()
+                .centring
+                .filter(|_| !self.no_centring),
+            batch_size: self.batch,
+            epochs,
+            seed: self.seed,
+            ..TrainConfig::default()
+        }
+    }
+}

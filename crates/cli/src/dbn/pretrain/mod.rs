@@ -1,0 +1,136 @@
+//! Greedy training.
+
+mod args;
+mod pictures;
+mod watch;
+
+pub use args::PretrainArgs;
+pub(super) use pictures::{shape_of, values};
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use burn::tensor::Device;
+use burnzmann::data::Dataset;
+use burnzmann::dbn::Pretrainer;
+use burnzmann::model::{Rbm, store::write_atomic};
+use burnzmann::train::{Ending, EpochReport};
+
+use super::run::{DbnRunConfig, failure, save};
+use crate::{CliError, Residence, RunFolder, Sets, Source, convert, train};
+use pictures::draw;
+use watch::Watch;
+
+/// The folder that the network is in.
+pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
+    let device = burnzmann::device::select(args.device.as_deref()).map_err(CliError::bad_input)?;
+    let mut trained = Vec::new();
+    let (folder, config, sets) = match &args.resume {
+        Some(root) => {
+            let config = DbnRunConfig::read(root)?;
+            let sets = config.sets(args.quiet)?;
+            (RunFolder::open(root)?, config, sets)
+        }
+        None => {
+            let data = &args.data;
+            let source = data.data.clone().unwrap_or(Source::Auto);
+            let dir = data.data_dir.as_deref();
+            let sets = Sets::load(
+                &source,
+                dir,
+                data.labels.as_deref(),
+                Residence::Memory,
+                args.quiet,
+            )?;
+            let config = args.config(&sets)?;
+            if let Some(path) = &args.first {
+                let rbm = convert::load(path, &device)?;
+                config.network.accepts(1, &rbm).map_err(failure)?;
+                trained.push(rbm);
+            }
+            let out = args.out.clone();
+            let out = out.unwrap_or_else(|| RunFolder::next_free(&sets.source.name()));
+            let folder = RunFolder::create(&out)?;
+            config.write(&folder)?;
+            (folder, config, sets)
+        }
+    };
+    let rows = config.rows(&sets);
+    let mut run = trainer(
+        args.resume.is_some(),
+        trained,
+        &folder,
+        &config,
+        &sets.train,
+        &rows,
+        &device,
+    )?;
+    let mut watch = Watch::new(&config, args.quiet);
+    let root = folder.root().display();
+    watch.screen.line(&format!(
+        "{}: {} rows of {} values, layers {:?} -> {root}",
+        config.data,
+        rows.len(),
+        sets.train.num_visible(),
+        args_layers(&config),
+    ));
+    let stop = train::interrupted()?;
+    let ending = run.run(&mut [&mut watch], &|| stop.load(Ordering::Relaxed));
+    watch.screen.close();
+    if ending.map_err(failure)? == Ending::Interrupted {
+        return Err(CliError::Interrupted(format!(
+            "saved in layer {}; go on with `burnzmann dbn pretrain --resume {root}`",
+            run.history().len() + 1
+        )));
+    }
+    let dbn = run.dbn().map_err(CliError::failed)?;
+    save(&dbn, &folder)?;
+    let csv = csv_of_layers(run.history());
+    write_atomic(&folder.path("metrics.csv"), csv.as_bytes()).map_err(CliError::failed)?;
+    draw(&dbn, &sets.train, &folder, &config).map_err(CliError::failed)?;
+    watch.screen.line(&format!(
+        "In {root}: dbn.safetensors, metrics.csv, filters-1.png and so on, generated.png"
+    ));
+    Ok(folder.root().to_owned())
+}
+
+/// A run at its beginning, or as its folder holds it.
+fn trainer<'a>(
+    resume: bool,
+    trained: Vec<Rbm>,
+    folder: &RunFolder,
+    config: &DbnRunConfig,
+    data: &'a Dataset,
+    rows: &'a [u32],
+    device: &Device,
+) -> Result<Pretrainer<'a>, CliError> {
+    let (layers, binarisation) = (folder.path("layers"), config.binarise.into());
+    let run = if resume && layers.join("pretrain.json").is_file() {
+        Pretrainer::resume(&layers, data, rows, binarisation, device)
+    } else {
+        Pretrainer::new(config.network.clone(), data, rows, binarisation, device)
+            .and_then(|run| run.with_trained(trained))
+            .and_then(|run| run.in_folder(&layers))
+    };
+    run.map_err(failure)
+}
+
+fn args_layers(config: &DbnRunConfig) -> Vec<usize> {
+    config
+        .network
+        .layers
+        .iter()
+        .map(|layer| layer.num_hidden)
+        .collect()
+}
+
+fn csv_of_layers(history: &[Vec<EpochReport>]) -> String {
+    let reports = history.iter().zip(1u32..).flat_map(|(layer, number)| {
+        layer.iter().map(move |report| {
+            let mut report = report.clone();
+            report.insert("layer", f64::from(number));
+            report
+        })
+    });
+    train::metrics_csv(&reports.collect::<Vec<_>>())
+}

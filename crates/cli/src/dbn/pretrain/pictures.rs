@@ -1,0 +1,58 @@
+//! The pictures of a network.
+
+use burn::tensor::Tensor;
+use burnzmann::data::Dataset;
+use burnzmann::dbn::Dbn;
+use burnzmann::model::Noise;
+use burnzmann::plot::{ImageShape, PlotError, fantasies, filters};
+
+use super::super::run::DbnRunConfig;
+use crate::RunFolder;
+
+/// Tiles in a picture.
+const TILES: usize = 100;
+/// Sweeps of the top layer before the network's own digits.
+const SWEEPS: usize = 500;
+
+/// The filters of each layer as the data see them, and draws of the network.
+pub(super) fn draw(
+    dbn: &Dbn,
+    data: &Dataset,
+    folder: &RunFolder,
+    config: &DbnRunConfig,
+) -> Result<(), PlotError> {
+    let shape = shape_of(data);
+    for layer in 1..=dbn.num_layers() {
+        let projected = dbn.projected_filters(layer);
+        let units = projected.dims()[1];
+        let shown = units.min(TILES);
+        filters(&values(projected.narrow(1, 0, shown)), shape)?
+            .title(format!("Layer {layer}: {shown} of {units} hidden units"))
+            .caption("weights multiplied down to the pixels")
+            .save(folder.path(&format!("filters-{layer}.png")))?;
+    }
+    let seed = config.network.layers[0].train.seed;
+    let mut noise = Noise::new(seed).derive(PICTURES);
+    let chains = dbn.random_chains(TILES, &mut noise);
+    let drawn = dbn.generate(chains, SWEEPS, &mut noise);
+    fantasies(&values(drawn.mean), shape)?
+        .title("Draws of the network")
+        .caption(format!(
+            "means after {SWEEPS} Gibbs sweeps of the top layer and one pass down"
+        ))
+        .save(folder.path("generated.png"))
+}
+
+/// The stream of random numbers for pictures.
+const PICTURES: u64 = 3;
+
+pub(in crate::dbn) fn shape_of(data: &Dataset) -> ImageShape {
+    match data.image_shape() {
+        Some([height, width]) => ImageShape::new(height, width),
+        None => ImageShape::near_square(data.num_visible()),
+    }
+}
+
+pub(in crate::dbn) fn values(x: Tensor<2>) -> Vec<f32> {
+    x.into_data().iter::<f32>().collect()
+}
