@@ -5,6 +5,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use rbm_kernels::{
     anneal::{self, Step},
     on_pool,
+    ops::binary_matmul,
 };
 use rbm_model::{
     Noise, Rbm, is_host,
@@ -30,6 +31,8 @@ pub(crate) struct Path {
     model: Rbm,
     base: Units,
     reference: Units,
+    /// `Wᵀ`, on the host in rows of its own: it is multiplied by thousands of times and never changes.
+    turned: Tensor<2>,
     /// The slope `b - b₀` of the visible bias, where the energy of the visible units is linear.
     slope: Option<Tensor<1>>,
     device: Device,
@@ -61,7 +64,7 @@ impl Path {
         }
         let weight = model.weight.val();
         let (device, dtype) = (weight.device(), weight.dtype());
-        let base = in_type_of(base.clone(), weight);
+        let base = in_type_of(base.clone(), weight.clone());
         if let (
             UnitsConfig::Labelled { classes: expected },
             UnitsConfig::Labelled { classes: found },
@@ -79,12 +82,20 @@ impl Path {
             Units::Bernoulli(_) | Units::Labelled(_) => Some(model.visible.bias() - base.bias()),
             Units::Gaussian(_) => None,
         };
+        let on_host = is_host(&device) && matches!(dtype, DType::F32 | DType::F64);
+        let turned = weight.transpose();
+        let turned = if on_host {
+            Tensor::from_data(turned.into_data(), (&device, dtype))
+        } else {
+            turned
+        };
         Ok(Self {
             reference: model.hidden.reference(),
             model,
             base,
+            turned,
             slope,
-            on_host: is_host(&device) && matches!(dtype, DType::F32 | DType::F64),
+            on_host,
             device,
             dtype,
         })
@@ -175,7 +186,7 @@ impl Path {
 
     /// Visible states drawn at `beta` given the hidden ones.
     pub(crate) fn visible_step(&self, hidden: Tensor<2>, beta: f64, noise: &mut Noise) -> Position {
-        let inputs = self.model.visible_inputs(hidden);
+        let inputs = binary_matmul(hidden, self.turned.clone());
         if let (true, Units::Bernoulli(_), Some(slope)) =
             (self.on_host, &self.model.visible, &self.slope)
         {
