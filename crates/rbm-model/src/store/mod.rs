@@ -13,12 +13,11 @@ pub mod changes;
 mod error;
 mod header;
 mod model;
+mod tensors;
 
 pub use archive::Archive;
 pub use atomic::write_atomic;
 pub use error::StoreError;
 pub use header::{fields_of, header_of};
-pub use model::{
-    CONFIG_FILE, MODEL_FILE, load, model_from_archive, model_into_archive, notes_of, save,
-    save_file, save_file_with_notes, tensor_from_archive,
-};
+pub use model::{CONFIG_FILE, MODEL_FILE, load, notes_of, save, save_file, save_file_with_notes};
+pub use tensors::{model_from_archive, model_into_archive, tensor_from_archive};
