@@ -11,6 +11,8 @@ use crate::{
 
 /// Numbers in one unit of work for a thread: some microseconds.
 const CHUNK: usize = 1 << 14;
+/// Numbers below which threads cost more than they bring, above all where they have to be woken.
+const SERIAL: usize = 1 << 16;
 
 /// `x - rate · gradient` in fresh memory.
 ///
@@ -26,7 +28,7 @@ pub(crate) fn descend(x: &[f32], gradient: &[f32], rate: f32) -> Vec<f32> {
     // SAFETY: every number of every chunk is written.
     unsafe {
         fresh::filled(x.len(), |out| {
-            if x.len() <= CHUNK {
+            if x.len() < SERIAL {
                 return step(((out, x), gradient));
             }
             let chunks = out.par_chunks_mut(CHUNK).zip(x.par_chunks(CHUNK));

@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn is_what_stock_operations_make() {
         let device = Device::default();
-        for [height, width] in [[3, 5], [200, 130]] {
+        for [height, width] in [[3, 5], [400, 170]] {
             let random = |shape: [usize; 2]| {
                 let normal = Distribution::Normal(0.0, 1.0);
                 Tensor::<2>::random(shape, normal, (&device, DType::F64))

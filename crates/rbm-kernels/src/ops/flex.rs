@@ -10,11 +10,10 @@ use burn::{
     tensor::TensorData,
 };
 
-use rayon::prelude::*;
-
 use crate::{
     BitMatrix, Statistics, add_column_sums, bernoulli, binary,
     centre::{Layers, centre},
+    join,
     uniform::Address,
 };
 
@@ -199,8 +198,14 @@ fn binary_statistics(sides: &[Factors<'_>]) -> Option<FlexTensor> {
         .map(|(states, other, _)| [dims(states), dims(other)])?;
     let others: Vec<_> = sides.iter().map(|(_, other, _)| rows(other)).collect();
     let bits = |(states, _, _): &Factors<'_>| BitMatrix::from_columns(&rows(states), dims(states));
-    // A side is packed on one thread, which is the whole of the work for both of two.
-    let states = sides.par_iter().map(bits).collect::<Option<Vec<_>>>()?;
+    let states = match sides {
+        // A side is packed on one thread.
+        [first, second] => {
+            let (first, second) = join(|| bits(first), || bits(second));
+            vec![first?, second?]
+        }
+        _ => sides.iter().map(bits).collect::<Option<_>>()?,
+    };
     let phases = sides.iter().zip(&states).zip(&others);
     let phases = phases.map(|(((_, _, scale), states), other)| Statistics {
         states,
