@@ -160,13 +160,15 @@ fn a_network_is_unrolled_and_tuned() {
         report(&[]),
         report(&["--random"]),
         report(&["--dropout", "0.5"]),
+        report(&["--l2", "0.01"]),
+        report(&["--binarise", "none"]),
     ];
     for (i, error) in tuned.iter().enumerate() {
         assert!(error[0] < 0.2, "{tuned:?}");
         assert!(!tuned[..i].contains(error), "no effect: {tuned:?}");
     }
     // A run that is done is not done again; another run is not taken for it.
-    assert_eq!(report(&["--dropout", "0.5", "--resume"]), tuned[2]);
+    assert_eq!(report(&["--binarise", "none", "--resume"]), tuned[4]);
     let other = ["dbn", "finetune", "run", "--epochs", "20", "--resume"];
     let message = "config.batch_size is 100: the run in run/classifier was begun with 20";
     refused(home, &[(&other, message)]);
