@@ -8,7 +8,7 @@ use crate::simd::{Level, versions};
 ///
 /// # Panics
 ///
-/// As of [`hidden_step`]; and where the slope is not as long as the bias.
+/// As of [`hidden_step`](super::hidden_step); and where the slope is not as long as the bias.
 ///
 /// ```
 /// let mut states = [0.0f64, 40.0];
