@@ -37,18 +37,15 @@ pub struct UpDownConfig {
 
 impl Default for UpDownConfig {
     /// Sweeps that grow from 3 to 6 and 10 at a third and two thirds of 30 epochs, as in the paper,
-    /// and a rate of 0.03 with momentum 0.9: below the step at which the delta rule of a pixel under some
-    /// hundred features overshoots.
+    /// and a small learning rate: the network has learned already.
     fn default() -> Self {
         Self {
             epochs: 30,
             batch_size: 100,
             k: Schedule::Steps(vec![(0, 3), (10, 6), (20, 10)]),
-            optimizer: OptimizerConfig::Sgd {
-                momentum: 0.9.into(),
-            },
+            optimizer: OptimizerConfig::default(),
             learning_rate: LearningRate::Linear {
-                from: 0.03,
+                from: 0.01,
                 to: 0.0,
             },
             l2: 0.0,
