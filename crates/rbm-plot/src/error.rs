@@ -113,7 +113,7 @@ pub enum PlotError {
     Encode(String),
 
     /// The file could not be written; whatever stood at the path before is still there.
-    #[error("{}: expected to write a picture here; make sure that its folder exists and may be written to", .path.display())]
+    #[error("{}: cannot write the picture ({source}); make sure that its folder exists, may be written to and has room", .path.display())]
     Write {
         /// Where the picture should have gone.
         path: PathBuf,

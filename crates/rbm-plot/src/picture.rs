@@ -135,6 +135,22 @@ mod tests {
     }
 
     #[test]
+    fn what_the_system_said_is_in_the_message() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing/two.png");
+        let error = two_pixels().save(&path).unwrap_err();
+        let PlotError::Write { source, .. } = &error else {
+            panic!("{error}");
+        };
+        let (message, reason) = (error.to_string(), source.to_string());
+        assert!(
+            message.starts_with(&path.display().to_string()),
+            "{message}"
+        );
+        assert!(message.contains(&reason) && !reason.is_empty(), "{message}");
+    }
+
+    #[test]
     fn a_saved_picture_reads_back_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("two.png");
