@@ -103,10 +103,7 @@ impl BitMatrix {
 
     /// The number of ones.
     pub fn count_ones(&self) -> usize {
-        self.words
-            .iter()
-            .map(|word| word.count_ones() as usize)
-            .sum()
+        self.count_groups(1)
     }
 
     /// The bits of a row, lowest first; those past the last column are zero.

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::{
     fresh,
+    pool::SERIAL,
     simd::{Level, versions},
 };
 
@@ -13,8 +14,6 @@ use crate::{
 const BLOCK: usize = 64;
 /// Sums kept apart until the end of a row: a vector unit's worth.
 const LANES: usize = 16;
-/// Elements below which threads cost more than they bring, above all where they have to be woken.
-const SERIAL: usize = 1 << 16;
 
 /// Means and gradients of the two layers, as long as the layers are.
 #[derive(Clone, Copy, Debug)]

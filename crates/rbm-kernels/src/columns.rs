@@ -2,14 +2,15 @@
 
 use rayon::prelude::*;
 
-use crate::simd::{Level, versions};
+use crate::{
+    pool::SERIAL,
+    simd::{Level, versions},
+};
 
 /// Columns that a thread sums at once: two cache lines of a row, eight vector registers at most.
 const WIDTH: usize = 128;
 /// Rows added in single precision before the sum goes on in double.
 const BLOCK: usize = 256;
-/// Elements below which threads cost more than they bring.
-const SERIAL: usize = 1 << 16;
 
 /// `out += scale · Σ_rows x`, for `x` row-major with rows as long as `out`; the sums of some hundred rows
 /// each are added up in double precision.

@@ -6,13 +6,12 @@ use rayon::prelude::*;
 
 use crate::{
     fresh,
+    pool::SERIAL,
     simd::{Level, versions},
 };
 
 /// Numbers in one unit of work for a thread: some microseconds.
 const CHUNK: usize = 1 << 14;
-/// Numbers below which threads cost more than they bring, above all where they have to be woken.
-const SERIAL: usize = 1 << 16;
 
 /// `x - rate · gradient` in fresh memory.
 ///

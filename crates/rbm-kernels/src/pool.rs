@@ -4,6 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::Yield;
 
+/// Numbers below which a pass over them is not worth a second thread, above all where it has to be woken.
+pub(crate) const SERIAL: usize = 1 << 16;
+
 /// Runs `work` on a thread of the pool, and keeps the pool's other threads awake meanwhile.
 ///
 /// An update has a dozen parallel loops of some ten microseconds each. From any other thread, each of them

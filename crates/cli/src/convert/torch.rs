@@ -154,3 +154,22 @@ impl Pickle {
         self.0.push(b't');
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Python's pickle reads both as the numbers that they are.
+    #[test]
+    fn numbers_past_four_bytes_are_long_ones() {
+        let bytes = |n| {
+            let mut out = Pickle(Vec::new());
+            out.number(n);
+            out.0
+        };
+        let largest = usize::try_from(i32::MAX).unwrap();
+        assert_eq!(bytes(largest), [b'J', 0xff, 0xff, 0xff, 0x7f]);
+        let long = [0x8a, 9, 0, 0, 0, 0x80, 0, 0, 0, 0, 0];
+        assert_eq!(bytes(largest + 1), long);
+    }
+}

@@ -46,14 +46,11 @@ pub fn centred(
             .flatten()
             .all(super::is_fast)
     {
-        use burn::backend::{Flex, flex::FlexTensor};
+        use super::flex::{self, primitive};
+        use burn::backend::Flex;
 
-        fn primitive<const D: usize>(x: Tensor<D>) -> FlexTensor {
-            let x = x.try_into_primitive::<Flex>();
-            x.expect("the device is this backend's")
-        }
         let [offsets, biases] = [offsets, biases].map(|pair| pair.map(primitive));
-        let (gradient, shifts) = super::flex::centred(&primitive(weight), &offsets, &biases);
+        let (gradient, shifts) = flex::centred(&primitive(weight), &offsets, &biases);
         return (
             Tensor::from_primitive::<Flex>(gradient),
             shifts.map(Tensor::from_primitive::<Flex>),

@@ -30,13 +30,10 @@ pub fn descend<const D: usize>(x: Tensor<D>, gradient: Tensor<D>, rate: f64) -> 
     let (x, gradient) = (x.without_autodiff(), gradient.without_autodiff());
     #[cfg(feature = "flex")]
     if super::is_fast(&x) && super::is_fast(&gradient) {
+        use super::flex::{self, primitive};
         use burn::backend::Flex;
 
-        let primitive = |x: Tensor<D>| {
-            let x = x.try_into_primitive::<Flex>();
-            x.expect("the device is this backend's")
-        };
-        let next = super::flex::descend(&primitive(x), &primitive(gradient), rate);
+        let next = flex::descend(&primitive(x), &primitive(gradient), rate);
         return Tensor::from_primitive::<Flex>(next);
     }
     x - gradient.mul_scalar(rate)

@@ -7,7 +7,7 @@ use burn::{
         Backend, Flex, TensorMetadata, backend_extension, flex::FlexTensor, ops::FloatTensorOps,
         tensor::FloatTensor,
     },
-    tensor::TensorData,
+    tensor::{Tensor, TensorData},
 };
 
 use crate::{
@@ -245,6 +245,12 @@ pub(super) fn centred(
         tensor(gradient, dims(weight)),
         [by_rows, by_columns].map(vector),
     )
+}
+
+/// What a tensor of this backend is made of.
+pub(super) fn primitive<const D: usize>(x: Tensor<D>) -> FlexTensor {
+    let x = x.try_into_primitive::<Flex>();
+    x.expect("the device is this backend's")
 }
 
 /// The numbers row by row: where they are, or a copy of a view that is not row-major.
