@@ -111,6 +111,17 @@ impl BitMatrix {
         &self.words[row * self.words_per_row..][..self.words_per_row]
     }
 
+    /// A bit for each column that has a one in any row.
+    pub(crate) fn used_columns(&self) -> Vec<u32> {
+        let mut used = vec![0; self.words_per_row];
+        for row in self.words.chunks_exact(self.words_per_row.max(1)) {
+            for (used, word) in used.iter_mut().zip(row) {
+                *used |= word;
+            }
+        }
+        used
+    }
+
     /// In how many groups of `size` neighbours in a row, a power of two, there is a one.
     pub(crate) fn count_groups(&self, size: u32) -> usize {
         let mut count = 0;

@@ -119,28 +119,30 @@ impl Plan {
 
     fn run(&self, terms: &[Term<'_>], out: &mut [MaybeUninit<f32>]) {
         let bits: Vec<_> = terms.iter().map(|term| term.bits).collect();
+        let used: Vec<_> = bits.iter().map(|bits| bits.used_columns()).collect();
         let blocks = self.rows.div_ceil(BLOCK);
         let select = |block: usize| {
             let first = block * BLOCK;
             let rows = BLOCK.min(self.rows - first);
             Selection::new(&bits, self.group, &self.panels, first, rows)
         };
-        // Tiles of nearly one width: a narrow one at the end would leave the thread that gets it idle.
-        let lines = self.columns.div_ceil(LANES);
+        // Tiles of nearly one width, as many for each thread: none of them is to wait at the end.
+        let (lines, threads) = (self.columns.div_ceil(LANES), rayon::current_num_threads());
         let tiles = lines.div_ceil(self.width);
+        let tiles = tiles.next_multiple_of(threads).min(lines);
         let first_line = |tile: usize| tile * lines / tiles;
         let out = Output::new(out, self.columns);
         let tile = |selections: &[Selection], tile: usize| {
             let lines = first_line(tile)..first_line(tile + 1);
-            self.run_tile(terms, selections, lines, &out);
+            self.run_tile(terms, &used, selections, lines, &out);
         };
-        if self.work < SERIAL || rayon::current_num_threads() == 1 {
+        if self.work < SERIAL || threads == 1 {
             let selections: Vec<_> = (0..blocks).map(select).collect();
             (0..tiles).for_each(|i| tile(&selections, i));
         } else {
             let selections: Vec<_> = (0..blocks).into_par_iter().map(select).collect();
             // Where tiles are few, threads share one, each with some rows and a table of its own.
-            let shares = (2 * rayon::current_num_threads()).div_ceil(tiles);
+            let shares = (2 * threads).div_ceil(tiles);
             let shares = shares.min(blocks.div_ceil(4)).max(1);
             let size = blocks.div_ceil(shares);
             let tasks = (0..tiles * shares).into_par_iter().with_max_len(1);
@@ -157,22 +159,24 @@ impl Plan {
     fn run_tile(
         &self,
         terms: &[Term<'_>],
+        used: &[Vec<u32>],
         selections: &[Selection],
         lines: Range<usize>,
         out: &Output,
     ) {
         let column = lines.start * LANES;
         match lines.len() {
-            1 => self.run_lines::<1>(terms, selections, column, out),
-            2 => self.run_lines::<2>(terms, selections, column, out),
-            3 => self.run_lines::<3>(terms, selections, column, out),
-            _ => self.run_lines::<WIDEST>(terms, selections, column, out),
+            1 => self.run_lines::<1>(terms, used, selections, column, out),
+            2 => self.run_lines::<2>(terms, used, selections, column, out),
+            3 => self.run_lines::<3>(terms, used, selections, column, out),
+            _ => self.run_lines::<WIDEST>(terms, used, selections, column, out),
         }
     }
 
     fn run_lines<const V: usize>(
         &self,
         terms: &[Term<'_>],
+        used: &[Vec<u32>],
         selections: &[Selection],
         column: usize,
         out: &Output,
@@ -189,6 +193,7 @@ impl Plan {
                         group: self.group,
                         first_group: segment.first_group,
                         column,
+                        used: &used[segment.term],
                     };
                     let table = &mut table[segment.place * stride..][..segment.groups * stride];
                     fill_table::<V>(level, terms[segment.term].source, part, table);

@@ -83,12 +83,14 @@ pub(crate) struct Source<'a> {
 
 /// A part of a table to build: groups of rows, and a tile of columns.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
+pub(crate) struct Part<'a> {
     /// Rows in a group.
     pub(crate) group: usize,
     pub(crate) first_group: usize,
     /// The first column; the tile is as wide as its lines, zero past the last column.
     pub(crate) column: usize,
+    /// A bit for each row of the source that anyone sums; groups without one are left as they are.
+    pub(crate) used: &'a [u32],
 }
 
 /// Entries of a table for a group of rows.
@@ -98,19 +100,24 @@ pub(crate) fn entries(group: usize) -> usize {
 
 versions! {
     /// Fills `table`: a group has `2ᵍʳᵒᵘᵖ` entries of `V` lines, entry `e` the sum of the rows whose
-    /// bits are set in `e`. For groups of one there is one entry, the row.
-    pub(crate) fn fill_table[const V: usize][V](source: Source<'_>, part: Part, table: &mut [Line])
+    /// bits are set in `e`. For groups of one there is one entry, the row. What nobody asks for is not
+    /// written: groups that are not in use, and the empty sum.
+    pub(crate) fn fill_table[const V: usize][V](source: Source<'_>, part: Part<'_>, table: &mut [Line])
         = fill_table_kernel;
 }
 
 #[inline(always)]
-fn fill_table_kernel<const V: usize>(source: Source<'_>, part: Part, table: &mut [Line]) {
+fn fill_table_kernel<const V: usize>(source: Source<'_>, part: Part<'_>, table: &mut [Line]) {
     let mut rows = [[Line::default(); V]; AT_ONCE];
     let groups_at_once = AT_ONCE / part.group;
     let entries = table.as_chunks_mut::<V>().0;
     let pieces = entries.chunks_mut(groups_at_once * self::entries(part.group));
     for (i, piece) in pieces.enumerate() {
         let first = part.first_group * part.group + i * AT_ONCE;
+        let used = bits_from(part.used, first);
+        if used == 0 {
+            continue;
+        }
         if source.transposed {
             read_columns(source, first, part.column, &mut rows);
         } else {
@@ -121,24 +128,37 @@ fn fill_table_kernel<const V: usize>(source: Source<'_>, part: Part, table: &mut
             continue;
         }
         match part.group {
-            2 => fill_groups::<V, 2, 4>(&rows, piece),
-            4 => fill_groups::<V, 4, 16>(&rows, piece),
+            2 => fill_groups::<V, 2, 4>(&rows, used, piece),
+            4 => fill_groups::<V, 4, 16>(&rows, used, piece),
             size => unreachable!("no tables of groups of {size}"),
         }
     }
+}
+
+/// The bits of so many rows as are read at once.
+#[inline(always)]
+fn bits_from(words: &[u32], first: usize) -> u32 {
+    let word = |i: usize| u64::from(words.get(i).copied().unwrap_or(0));
+    let (i, offset) = (first / 32, first % 32);
+    let bits = (word(i) | word(i + 1) << 32) >> offset;
+    (bits & ((1 << AT_ONCE) - 1)) as u32
 }
 
 /// Tables of groups of two or four.
 #[inline(always)]
 fn fill_groups<const V: usize, const GROUP: usize, const ENTRIES: usize>(
     rows: &[[Line; V]],
+    used: u32,
     table: &mut [[Line; V]],
 ) {
     let tables = table.as_chunks_mut::<ENTRIES>().0;
-    for (rows, table) in rows.as_chunks::<GROUP>().0.iter().zip(tables) {
+    for (i, (rows, table)) in rows.as_chunks::<GROUP>().0.iter().zip(tables).enumerate() {
+        if used >> (i * GROUP) & ((1 << GROUP) - 1) == 0 {
+            continue;
+        }
         for v in 0..V {
             let sums = subset_sums::<GROUP, ENTRIES>(&rows.map(|row| row[v]));
-            for e in 0..ENTRIES {
+            for e in 1..ENTRIES {
                 table[e][v] = sums[e];
             }
         }
@@ -237,6 +257,12 @@ mod tests {
             let by_columns: Vec<f32> = (0..rows * columns)
                 .map(|i| element(i % rows, i / rows))
                 .collect();
+            // In use but for seven rows of every thirty.
+            let in_use = |row: &usize| row % 30 < 5 || row % 30 > 11;
+            let mut used = vec![0; rows.div_ceil(32)];
+            for row in (0..rows).filter(in_use) {
+                used[row / 32] |= 1 << (row % 32);
+            }
             for (group, first_group) in [(1, 0), (1, 16), (2, 8), (4, 0), (4, 4)] {
                 for (values, transposed) in [(&by_rows, false), (&by_columns, true)] {
                     let source = Source {
@@ -251,14 +277,23 @@ mod tests {
                         group,
                         first_group,
                         column,
+                        used: &used,
                     };
                     for level in Level::all() {
                         let mut table = vec![Line([f32::NAN; LANES]); groups * entries(group) * V];
                         fill_table::<V>(level, source, part, &mut table);
                         for (i, entry) in table.as_chunks::<V>().0.iter().enumerate() {
                             let (g, mut e) = (i / entries(group), i % entries(group));
+                            let first = (first_group + g) * group;
+                            if !(first..(first + group).min(rows)).any(|row| in_use(&row)) {
+                                let left = |line: &Line| line.0[0].is_nan();
+                                assert!(group == 1 || entry.iter().all(left), "{part:?}: {i}");
+                                continue;
+                            }
                             if group == 1 {
                                 e = 1;
+                            } else if e == 0 {
+                                continue;
                             }
                             for (j, sum) in entry.iter().flat_map(|line| line.0).enumerate() {
                                 let row = |b: usize| (first_group + g) * group + b;
