@@ -1,6 +1,9 @@
 //! Contrastive wake-sleep: the start, what it learns, its settings and its checkpoints.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -163,6 +166,14 @@ fn every_option_changes_the_network_and_nothing_else_does() {
             ..config()
         },
         UpDownConfig {
+            centring: None,
+            ..config()
+        },
+        UpDownConfig {
+            centring: Some(0.5),
+            ..config()
+        },
+        UpDownConfig {
             seed: 1,
             ..config()
         },
@@ -196,11 +207,8 @@ fn a_saved_run_goes_on_as_the_whole_one() {
         let whole = run(config.clone());
         // Four batches an epoch: at an epoch's end, within the second and within the last epoch.
         for updates in [4, 6, 11] {
-            let asked = std::cell::Cell::new(0);
-            let stop = || {
-                asked.set(asked.get() + 1);
-                asked.get() > updates
-            };
+            let asked = AtomicU64::new(0);
+            let stop = || asked.fetch_add(1, Relaxed) + 1 > updates;
             let rows = rows(130);
             let mut part = UpDown::new(config.clone(), &network(&Device::default()), 130).unwrap();
             let mut save = |run: &UpDown| run.save(&path);
@@ -384,7 +392,7 @@ fn what_cannot_be_is_said() {
     network(&device).save(&path).unwrap();
     let message = UpDown::load(&path, &device).err().unwrap().to_string();
     assert!(
-        message.contains("a burnzmann-up-down file of version 1"),
+        message.contains("a burnzmann-up-down file of version 2"),
         "{message}"
     );
 }
@@ -406,6 +414,11 @@ fn a_damaged_state_is_an_error() {
     up_down(&mut run, &rows(10), &|| false, &mut |_| Ok(())).unwrap();
     run.save(&path).unwrap();
     let whole = Archive::load(&path).unwrap();
+    let mut without = whole.clone();
+    without.remove("centring.1").unwrap();
+    without.save(&path).unwrap();
+    let message = UpDown::load(&path, &device).err().unwrap().to_string();
+    assert!(message.contains("`centring.1`, 12 finite"), "{message}");
     for name in ["optimizer", "schedule"] {
         let bytes = whole.clone().remove(name).unwrap().as_bytes().to_vec();
         for length in [0, 1, 40] {

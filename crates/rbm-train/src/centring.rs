@@ -20,8 +20,29 @@ use rbm_kernels::ops::centred;
 use rbm_model::{Rbm, units::UnitLayer};
 
 /// The offsets and the rate at which they follow the data.
+///
+/// A [`Trainer`](crate::Trainer) does this by itself; it is for who writes an update of another kind.
+///
+/// ```
+/// use burn::optim::GradientsParams;
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig, objective::{Clamped, surrogate}};
+/// use rbm_train::Centring;
+///
+/// let device = Device::default().autodiff();
+/// let rbm = RbmConfig::new(4, 3).init(&mut Noise::new(1), &device);
+/// let device = device.without_autodiff();
+/// let phase = |v| Clamped::new(&rbm, Tensor::full([1, 4], v, &device)).expected(&rbm);
+/// let loss = surrogate(&rbm, phase(1.0), phase(0.0));
+/// let mut gradients = GradientsParams::from_grads(loss.backward(), &rbm);
+/// let half = |n: usize| Tensor::full([n], 0.5, &device);
+/// Centring::new(half(4), half(3), 0.01).apply(&rbm, &mut gradients);
+/// // Data of ones and a model of zeros: seen from ½, both say that the hidden units do not matter.
+/// let weight = gradients.get::<2>(rbm.weight.id).unwrap();
+/// assert!(weight.abs().max().into_scalar::<f32>() < 0.1);
+/// ```
 #[derive(Clone, Debug)]
-pub(crate) struct Centring {
+pub struct Centring {
     /// `μ`, the mean of the visible units, `[visible]`.
     pub(crate) visible: Tensor<1>,
     /// `λ`, the mean of the hidden units, `[hidden]`.
@@ -30,7 +51,9 @@ pub(crate) struct Centring {
 }
 
 impl Centring {
-    pub(crate) fn new(visible: Tensor<1>, hidden: Tensor<1>, rate: f64) -> Self {
+    /// Offsets `μ`, of shape `[visible]`, and `λ`, `[hidden]`; in (0, 1], `rate` is the weight of a new
+    /// batch in them.
+    pub fn new(visible: Tensor<1>, hidden: Tensor<1>, rate: f64) -> Self {
         Self {
             visible,
             hidden,
@@ -39,7 +62,7 @@ impl Centring {
     }
 
     /// Moves the offsets towards the means of a batch.
-    pub(crate) fn follow(&mut self, visible: Tensor<2>, hidden: Tensor<2>) {
+    pub fn follow(&mut self, visible: Tensor<2>, hidden: Tensor<2>) {
         let rate = self.rate;
         let moved = |offset: &Tensor<1>, batch: Tensor<2>| {
             let mean = batch.mean_dim(0).squeeze_dim::<1>(0);
@@ -49,8 +72,12 @@ impl Centring {
         self.hidden = moved(&self.hidden, hidden);
     }
 
-    /// The centred gradient of the plain parameters.
-    pub(crate) fn apply(&self, rbm: &Rbm, gradients: &mut GradientsParams) {
+    /// Puts the centred gradient of the plain parameters in the place of their gradient.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no gradient for the weights or for one of the biases.
+    pub fn apply(&self, rbm: &Rbm, gradients: &mut GradientsParams) {
         let [w, b, c] = [
             rbm.weight.id,
             rbm.visible.bias_param().id,

@@ -12,6 +12,7 @@ pub use config::{
 };
 
 mod centring;
+pub use centring::Centring;
 mod diverged;
 mod penalty;
 mod phases;

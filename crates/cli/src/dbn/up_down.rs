@@ -36,6 +36,9 @@ pub struct UpDownArgs {
     /// Weight of the L2 penalty on the weights
     #[arg(long, default_value_t = 0.0, value_name = "X")]
     pub l2: f64,
+    /// Do not centre the gradient
+    #[arg(long)]
+    pub no_centring: bool,
     /// Names all the random numbers
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,
@@ -74,6 +77,9 @@ Examples:
                 to: 0.0,
             },
             l2: self.l2,
+            centring: UpDownConfig::default()
+                .centring
+                .filter(|_| !self.no_centring),
             seed: self.seed,
         }
     }

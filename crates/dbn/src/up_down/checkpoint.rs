@@ -11,11 +11,11 @@ use rbm_model::{
 use rbm_train::{EpochReport, states_from_archive, states_into_archive};
 use serde::{Deserialize, Serialize};
 
-use super::{UntiedDbn, UpDown, UpDownConfig, trainer::Sums};
+use super::{UntiedDbn, UpDown, UpDownConfig, offsets::Offsets, trainer::Sums};
 use crate::DbnError;
 
 const FORMAT: &str = "burnzmann-up-down";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Everything that is not a tensor.
 #[derive(Serialize, Deserialize)]
@@ -57,6 +57,9 @@ impl UpDown {
         };
         let mut archive = Archive::new(header_of(FORMAT, VERSION, &header));
         network.store_in(&mut archive);
+        if let Some(offsets) = &self.offsets {
+            offsets.store_in(&mut archive);
+        }
         states_into_archive(&self.optimizer, &self.scheduler, &mut archive, path)?;
         Ok(archive.save(path)?)
     }
@@ -80,6 +83,9 @@ impl UpDown {
         }
         let network = network.map(&mut Rename(header.parameters.into_iter()));
         let mut run = Self::new(header.config, &network, header.rows)?;
+        if run.config.centring.is_some() && header.step > 0 {
+            run.offsets = Some(Offsets::from_archive(&mut archive, &network, path)?);
+        }
         let optimizer = run.config.optimizer.init(header.epoch);
         (run.optimizer, run.scheduler) =
             states_from_archive(optimizer, run.scheduler, &mut archive, path)?;

@@ -31,6 +31,8 @@ pub struct UpDownConfig {
     /// The weight of `Σ W²/2` in the loss, over the weights of both directions and of the top;
     /// biases are never penalised.
     pub l2: f64,
+    /// The rate of the moving averages that are the offsets of centring; no centring where absent.
+    pub centring: Option<f64>,
     /// Names all the random numbers of the run.
     pub seed: u64,
 }
@@ -49,6 +51,7 @@ impl Default for UpDownConfig {
                 to: 0.0,
             },
             l2: 0.0,
+            centring: Some(0.01),
             seed: 42,
         }
     }
@@ -71,6 +74,10 @@ impl UpDownConfig {
         }
         self.optimizer.validate()?;
         self.learning_rate.validate()?;
+        if let Some(rate) = self.centring {
+            let holds = rate > 0.0 && rate <= 1.0;
+            TrainConfigError::unless(holds, "centring", rate, "a number in (0, 1], or null")?;
+        }
         let holds = self.l2.is_finite() && self.l2 >= 0.0;
         TrainConfigError::unless(holds, "l2", self.l2, "a finite number, zero or larger")
     }
@@ -96,6 +103,7 @@ mod tests {
                 "learning_rate.rate is 0",
             ),
             (r#"{"l2": -1.0}"#, "l2 is -1"),
+            (r#"{"centring": 1.5}"#, "centring is 1.5"),
         ] {
             let config: UpDownConfig = serde_json::from_str(json).unwrap();
             let error = config.validate().unwrap_err().to_string();

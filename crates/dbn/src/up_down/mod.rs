@@ -9,6 +9,7 @@ pub use untied::{UntiedDbn, UntiedLayer};
 mod config;
 pub use config::UpDownConfig;
 
+mod offsets;
 mod passes;
 mod trainer;
 pub use trainer::UpDown;

@@ -68,6 +68,12 @@ impl Passes {
         }
     }
 
+    /// What the network knows of the data: all states on the way up, and both sides of the top.
+    pub(super) fn states(&self) -> Vec<Tensor<2>> {
+        let top = [self.positive.visible(), self.positive.hidden()];
+        self.wake.iter().cloned().chain(top).collect()
+    }
+
     /// `-log p(v¹…hˡ | features)` of the states on the way up, in nats per row, shape `[1]`: what the
     /// generative weights learn from. None for a network of one layer.
     pub(super) fn generative_loss(&self, network: &UntiedDbn) -> Option<Tensor<1>> {

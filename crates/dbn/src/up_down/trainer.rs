@@ -7,7 +7,7 @@ use burn::tensor::{Device, Int, Tensor};
 use rbm_model::numerics::to_f64;
 use rbm_train::EpochReport;
 
-use super::{UntiedDbn, UpDownConfig, passes::Passes};
+use super::{UntiedDbn, UpDownConfig, offsets::Offsets, passes::Passes};
 use crate::{Batch, DbnError};
 
 /// A network in training by contrastive wake-sleep.
@@ -46,6 +46,8 @@ pub struct UpDown {
     pub(super) network: UntiedDbn,
     pub(super) optimizer: ModuleOptimizer,
     pub(super) scheduler: ModuleLrScheduler,
+    /// Where centring is on, from the first update on.
+    pub(super) offsets: Option<Offsets>,
     pub(super) rows: usize,
     /// Updates made.
     pub(super) step: u64,
@@ -80,6 +82,7 @@ impl UpDown {
             scheduler: config.learning_rate.scheduler(1),
             network: network.valid().train(),
             config,
+            offsets: None,
             rows,
             step: 0,
             epoch: 0,
@@ -171,8 +174,15 @@ impl UpDown {
             let epoch = self.epoch + 1;
             return Err(DbnError::Diverged { epoch });
         }
-        let gradients = self.penalised(loss).backward();
-        let gradients = GradientsParams::from_grads(gradients, &self.network);
+        let mut gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+        if let Some(rate) = self.config.centring {
+            let offsets = Offsets::after(self.offsets.as_ref(), &passes, rate);
+            offsets.apply(&self.network, &mut gradients);
+            self.offsets = Some(offsets);
+        }
+        if self.config.l2 > 0.0 {
+            self.penalise(&mut gradients);
+        }
         let rate = self.scheduler.step();
         self.network = self
             .optimizer
@@ -185,18 +195,16 @@ impl UpDown {
         Ok(())
     }
 
-    /// The loss with the penalty on all weights.
-    fn penalised(&self, loss: Tensor<1>) -> Tensor<1> {
-        if self.config.l2 == 0.0 {
-            return loss;
-        }
+    /// Adds the gradient of the penalty on all weights.
+    fn penalise(&self, gradients: &mut GradientsParams) {
         let layers = self.network.layers.iter();
         let weights = layers.flat_map(|layer| [&layer.recognition, &layer.generative]);
-        weights
-            .chain([&self.network.top.weight])
-            .fold(loss, |loss, weight| {
-                loss + weight.val().square().sum().mul_scalar(0.5 * self.config.l2)
-            })
+        for weight in weights.chain([&self.network.top.weight]) {
+            let gradient = gradients.remove::<2>(weight.id);
+            let gradient = gradient.expect("every weight has a gradient");
+            let pull = weight.val().without_autodiff().mul_scalar(self.config.l2);
+            gradients.register(weight.id, gradient + pull);
+        }
     }
 
     fn end_epoch(&mut self, learning_rate: f64) {
