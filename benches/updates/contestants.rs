@@ -35,11 +35,13 @@ pub(crate) fn work(case: &Case, backend: &str) -> Result<(), String> {
                 list.push(by_hand(case, &batches, &device));
                 list.push(products(case, &batches, &device));
             }
-            one_by_one(
-                list,
-                (20.min(20_000_000 / (case.visible * case.hidden)), 5),
-                &sync,
-            )
+            let least = (20.min(20_000_000 / (case.visible * case.hidden)), 5);
+            // As `fit` does it where an update is work for more than one thread.
+            if case.visible * case.hidden * case.batch >= 1 << 20 && rbm_model::is_host(&device) {
+                on_pool(|| one_by_one(list, least, &sync))
+            } else {
+                one_by_one(list, least, &sync)
+            }
         }
         Work::Ais => one_by_one(vec![anneal(ours, case, &device)], (0, 1), &sync),
         Work::FreeEnergy => {

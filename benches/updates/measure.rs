@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// A name and the work that is timed, given its number.
-pub(crate) type Contestant<'a> = (&'static str, Box<dyn FnMut(usize) + 'a>);
+pub(crate) type Contestant<'a> = (&'static str, Box<dyn FnMut(usize) + Send + 'a>);
 
 /// Medians of what was measured.
 pub(crate) struct Timing {
@@ -17,7 +17,7 @@ pub(crate) struct Timing {
 pub(crate) fn one_by_one(
     contestants: Vec<Contestant<'_>>,
     (warm_up, least): (usize, usize),
-    sync: &dyn Fn(),
+    sync: &(dyn Fn() + Sync),
 ) -> Vec<Timing> {
     let share = Duration::from_millis(900);
     let time = |(peer, mut work): Contestant<'_>| {

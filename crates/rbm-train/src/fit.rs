@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use rbm_data::{Batches, DataError};
+use rbm_kernels::on_pool;
 use rbm_model::exact::{Enumeration, ExactError};
 use thiserror::Error;
 
@@ -75,9 +76,22 @@ pub fn fit(
     trainer: &mut Trainer,
     batches: &Batches,
     observers: &mut [&mut dyn Observer],
-    stop: &dyn Fn() -> bool,
+    stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Ending, FitError> {
     check(trainer, batches)?;
+    if trainer.shares(trainer.config.batch_size) {
+        // Once for the run, and not for each update: to move to the pool and back takes time.
+        return on_pool(|| run(trainer, batches, observers, stop));
+    }
+    run(trainer, batches, observers, stop)
+}
+
+fn run(
+    trainer: &mut Trainer,
+    batches: &Batches,
+    observers: &mut [&mut dyn Observer],
+    stop: &dyn Fn() -> bool,
+) -> Result<Ending, FitError> {
     let device = trainer.device();
     let dtype = trainer.rbm.weight.val().dtype();
     while trainer.epoch < trainer.config.epochs {

@@ -52,8 +52,9 @@ impl EpochReport {
 /// A watcher of a run: it may measure, draw, write and log, and it changes nothing of the run.
 ///
 /// Measuring what `rbm-train` does not know (a likelihood, say) is done by an observer that adds
-/// numbers to the report; observers later in the list see them.
-pub trait Observer {
+/// numbers to the report; observers later in the list see them. It may be called on another thread than
+/// the one that made it.
+pub trait Observer: Send {
     /// After each update.
     fn on_step(&mut self, _info: &StepInfo) {}
 

@@ -180,11 +180,16 @@ impl Trainer {
             self.rbm.num_visible(),
             "a batch has a column for each visible unit"
         );
-        let work = rows * columns * self.rbm.num_hidden();
-        if work >= SHARED && rbm_model::is_host(&self.device()) {
+        if self.shares(rows) {
             return on_pool(|| self.update(batch, rows));
         }
         self.update(batch, rows)
+    }
+
+    /// Whether an update on so many rows is work for more than one thread.
+    pub(crate) fn shares(&self, rows: usize) -> bool {
+        let work = rows * self.rbm.num_visible() * self.rbm.num_hidden();
+        work >= SHARED && rbm_model::is_host(&self.device())
     }
 
     fn update(&mut self, batch: Tensor<2>, rows: usize) -> Result<StepInfo, Diverged> {

@@ -11,7 +11,7 @@ use rbm_train::{EpochReport, Observer, StepInfo, Trainer};
 /// Layers are counted from 1 at the data. What watches one RBM serves here too: an
 /// [`rbm_train::Observer`] made for a layer's batches can be called from
 /// [`on_epoch`](Self::on_epoch).
-pub trait PretrainObserver {
+pub trait PretrainObserver: Send {
     /// Before a layer is trained, or trained on. `below` are the finished layers, from the data up, and
     /// `batches` what this one sees of the data.
     fn on_layer(&mut self, _layer: usize, _below: &[Rbm], _batches: &Batches) {}
@@ -44,7 +44,7 @@ pub(super) struct OfLayer<'a, 'b> {
     pub(super) batches: &'a Batches<'a>,
     pub(super) observers: &'a mut [&'b mut dyn PretrainObserver],
     /// Writes a checkpoint.
-    pub(super) save: &'a mut dyn FnMut(&Trainer) -> Watched,
+    pub(super) save: &'a mut (dyn FnMut(&Trainer) -> Watched + Send),
 }
 
 impl Observer for OfLayer<'_, '_> {

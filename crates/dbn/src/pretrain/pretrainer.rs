@@ -217,7 +217,7 @@ impl<'a> Pretrainer<'a> {
     pub fn run(
         &mut self,
         observers: &mut [&mut dyn PretrainObserver],
-        stop: &dyn Fn() -> bool,
+        stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<Ending, DbnError> {
         while self.finished.len() < self.config.layers.len() {
             if self.train_layer(observers, stop)? == Ending::Interrupted {
@@ -230,7 +230,7 @@ impl<'a> Pretrainer<'a> {
     fn train_layer(
         &mut self,
         observers: &mut [&mut dyn PretrainObserver],
-        stop: &dyn Fn() -> bool,
+        stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<Ending, DbnError> {
         let layer = self.finished.len() + 1;
         let train = self.config.train(layer);

@@ -1,6 +1,7 @@
 //! The loop over epochs.
 
 use burn::data::dataloader::DataLoader;
+use rbm_kernels::on_pool;
 use rbm_train::Ending;
 
 use super::UpDown;
@@ -38,8 +39,8 @@ use crate::{BatchLoader, DataRows, DbnError};
 pub fn up_down(
     run: &mut UpDown,
     rows: &DataRows,
-    stop: &dyn Fn() -> bool,
-    on_epoch: &mut dyn FnMut(&UpDown) -> Result<(), DbnError>,
+    stop: &(dyn Fn() -> bool + Sync),
+    on_epoch: &mut (dyn FnMut(&UpDown) -> Result<(), DbnError> + Send),
 ) -> Result<Ending, DbnError> {
     rows.check_columns(run.network.num_visible())?;
     if let Some(classes) = run.network.classes() {
@@ -52,6 +53,18 @@ pub fn up_down(
             found: rows.len(),
         });
     }
+    if rbm_model::is_host(&run.device()) {
+        return on_pool(|| epochs(run, rows, stop, on_epoch));
+    }
+    epochs(run, rows, stop, on_epoch)
+}
+
+fn epochs(
+    run: &mut UpDown,
+    rows: &DataRows,
+    stop: &dyn Fn() -> bool,
+    on_epoch: &mut dyn FnMut(&UpDown) -> Result<(), DbnError>,
+) -> Result<Ending, DbnError> {
     let loader = BatchLoader::new(
         Some(rows.clone()),
         run.config.batch_size,

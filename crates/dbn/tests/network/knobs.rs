@@ -1,6 +1,6 @@
 //! Every setting changes the outcome, and what does not fit is said.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use burn::tensor::Device;
 use dbn::{DbnConfig, PretrainObserver, Pretrainer, Propagation, pretrain};
@@ -86,7 +86,7 @@ fn the_top_layer_hands_nothing_on() {
 }
 
 /// Notes which layer is trained.
-struct Layer<'a>(&'a Cell<usize>);
+struct Layer<'a>(&'a AtomicUsize);
 
 impl PretrainObserver for Layer<'_> {
     fn on_layer(&mut self, layer: usize, below: &[Rbm], batches: &Batches) {
@@ -99,7 +99,7 @@ impl PretrainObserver for Layer<'_> {
             };
             assert_eq!(batches.dataset().num_visible(), below.num_hidden() + labels);
         }
-        self.0.set(layer);
+        self.0.store(layer, Relaxed);
     }
 }
 
@@ -109,8 +109,8 @@ fn before_the_second_layer(config: DbnConfig) -> (Rbm, Rbm) {
     let device = Device::default();
     let binarisation = Binarisation::Stochastic;
     let mut run = Pretrainer::new(config, &data, &rows, binarisation, &device).unwrap();
-    let first = Cell::new(0);
-    run.run(&mut [&mut Layer(&first)], &|| first.get() == 2)
+    let first = AtomicUsize::new(0);
+    run.run(&mut [&mut Layer(&first)], &|| first.load(Relaxed) == 2)
         .unwrap();
     let start = run.trainer().unwrap().model();
     (start, run.dbn().unwrap().stack[0].clone())

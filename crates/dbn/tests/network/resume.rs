@@ -1,8 +1,8 @@
 //! A run that is gone on with is the run that was never interrupted, bit for bit.
 
-use std::cell::Cell;
 use std::error::Error;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use burn::tensor::{Device, TensorData};
 use dbn::{Dbn, DbnConfig, DbnError, PretrainObserver, Pretrainer, Propagation};
@@ -56,11 +56,11 @@ fn history(run: &Pretrainer) -> Vec<Vec<EpochReport>> {
 }
 
 /// Counts updates over all layers.
-struct Count<'a>(&'a Cell<u64>);
+struct Count<'a>(&'a AtomicU64);
 
 impl PretrainObserver for Count<'_> {
     fn on_step(&mut self, _layer: usize, _info: &StepInfo) {
-        self.0.set(self.0.get() + 1);
+        self.0.fetch_add(1, Relaxed);
     }
 }
 
@@ -127,8 +127,10 @@ fn interrupted_in_any_layer_it_ends_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let run = Pretrainer::new(config(), &data, &rows, BINARISATION, &device).unwrap();
         let mut run = run.in_folder(folder.path()).unwrap();
-        let updates = Cell::new(0);
-        let ending = run.run(&mut [&mut Count(&updates)], &|| updates.get() == stop_at);
+        let updates = AtomicU64::new(0);
+        let ending = run.run(&mut [&mut Count(&updates)], &|| {
+            updates.load(Relaxed) == stop_at
+        });
         assert_eq!(ending.unwrap(), Ending::Interrupted);
         assert_eq!(run.trainer().unwrap().steps(), stop_at % 15);
         drop(run);
@@ -178,9 +180,9 @@ fn settings_changed_in_the_folder_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let run = Pretrainer::new(config(), &data, &rows, BINARISATION, &device).unwrap();
-    let updates = Cell::new(0);
+    let updates = AtomicU64::new(0);
     let mut run = run.in_folder(path).unwrap();
-    let stop = || updates.get() == 20;
+    let stop = || updates.load(Relaxed) == 20;
     run.run(&mut [&mut Count(&updates)], &stop).unwrap();
     let file = path.join("pretrain.json");
     let text = std::fs::read_to_string(&file).unwrap();
@@ -259,13 +261,13 @@ fn on_top_of_trained_layers_the_rest_is_trained_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let run = begin().with_trained(whole.stack[..given].to_vec()).unwrap();
         let mut run = run.in_folder(folder.path()).unwrap();
-        let updates = Cell::new(0);
-        let stop = || updates.get() == 7;
+        let updates = AtomicU64::new(0);
+        let stop = || updates.load(Relaxed) == 7;
         run.run(&mut [&mut Count(&updates)], &stop).unwrap();
         drop(run);
         let mut run = resume(folder.path(), &data, &rows);
         run.run(&mut [&mut Count(&updates)], &|| false).unwrap();
-        assert_eq!(updates.get(), 15 * (3 - given as u64));
+        assert_eq!(updates.load(Relaxed), 15 * (3 - given as u64));
         assert!(tensors(&run.dbn().unwrap()) == tensors(&whole), "{given}");
     }
     let refused = |layers: Vec<Rbm>| begin().with_trained(layers).err().unwrap().to_string();

@@ -65,6 +65,10 @@ impl Default for Ais {
     }
 }
 
+/// Temperatures between two reports of the progress: to enter the [pool](rbm_kernels::on_pool) and to
+/// leave it takes as long as a part of one.
+const TOGETHER: usize = 64;
+
 /// The streams of random numbers of the three kinds of chains.
 const FORWARD: u64 = 1;
 const REVERSE: u64 = 2;
@@ -72,7 +76,7 @@ const BURN_IN: u64 = 3;
 
 impl Ais {
     /// Anneals from `base`, independent visible units ([`base_rate`](crate::base_rate)), to `rbm`.
-    /// `progress` is called with the steps done and their total.
+    /// `progress` is called now and then with the steps done and their total.
     ///
     /// # Errors
     ///
@@ -130,10 +134,12 @@ impl Ais {
         let log_weights = reverse.chains(&path, &betas, REVERSE, progress, |batch, _| {
             let mut position = path.place(states.clone().slice([batch.clone()]));
             let mut noise = self.noise().derive(BURN_IN).derive(batch.start as u64);
-            for sweep in 0..origin.burn_in() {
-                noise = noise.at_step(sweep as u64);
-                position = path.sweep(&position, 1.0, &mut noise);
-            }
+            path.on_workers(|| {
+                for sweep in 0..origin.burn_in() {
+                    noise = noise.at_step(sweep as u64);
+                    position = path.sweep(&position, 1.0, &mut noise);
+                }
+            });
             position
         })?;
         Ok(ReverseEstimate::new(
@@ -182,22 +188,22 @@ impl Ais {
             let mut noise = self.noise().derive(stream).derive(first as u64);
             let mut position = start(batch, &mut noise);
             let mut totals = Totals::default();
-            for (k, pair) in betas.windows(2).enumerate() {
-                noise = noise.at_step(k as u64 + 1);
-                let step = Step {
-                    from: pair[0],
-                    to: pair[1],
-                };
-                let last = k + 1 == steps;
-                let (gains, moved) = path.on_workers(|| {
-                    // The weight belongs to the states before they move at the new temperature.
-                    let (gains, hidden) = path.hidden_step(&position, step, &mut noise);
-                    let moved = (!last).then(|| path.visible_step(hidden, step.to, &mut noise));
-                    (gains, moved)
+            for first in (0..steps).step_by(TOGETHER) {
+                let together = first..(first + TOGETHER).min(steps);
+                done += together.len();
+                path.on_workers(|| {
+                    for k in together {
+                        noise = noise.at_step(k as u64 + 1);
+                        let (from, to) = (betas[k], betas[k + 1]);
+                        // The weight belongs to the states before they move at the new temperature.
+                        let step = Step { from, to };
+                        let (gains, hidden) = path.hidden_step(&position, step, &mut noise);
+                        totals.add(gains);
+                        if k + 1 < steps {
+                            position = path.visible_step(hidden, to, &mut noise);
+                        }
+                    }
                 });
-                totals.add(gains);
-                position = moved.unwrap_or(position);
-                done += 1;
                 progress(done, total);
             }
             log_weights.extend(totals.finish());

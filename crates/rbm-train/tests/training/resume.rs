@@ -1,7 +1,7 @@
 //! A resumed run is the run that was never interrupted, bit for bit.
 
-use std::cell::Cell;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use burn::tensor::{Device, TensorData};
 use rbm_data::{Batches, Binarisation, Dataset, digits};
@@ -20,11 +20,11 @@ const CONFIGS: [&str; 4] = [
     r#"{"algorithm": {"kind": "cd", "k": 1}, "learning_rate": {"kind": "constant", "rate": 0.01}}"#,
 ];
 
-struct CountSteps<'a>(&'a Cell<u64>);
+struct CountSteps<'a>(&'a AtomicU64);
 
 impl Observer for CountSteps<'_> {
     fn on_step(&mut self, info: &StepInfo) {
-        self.0.set(info.step);
+        self.0.store(info.step, Relaxed);
     }
 }
 
@@ -92,13 +92,13 @@ fn interrupted_at_any_update_it_ends_the_same() {
         for stop_at in [0, 1, 4, 5, 7, 10, 13, 15, 19] {
             let path = folder.path().join("part");
             let mut trainer = begin();
-            let steps = Cell::new(0);
+            let steps = AtomicU64::new(0);
             let mut monitor = Monitor::new(&batches, None);
             let ending = fit(
                 &mut trainer,
                 &batches,
                 &mut [&mut CountSteps(&steps), &mut monitor],
-                &|| steps.get() == stop_at,
+                &|| steps.load(Relaxed) == stop_at,
             )
             .unwrap();
             assert_eq!((ending, trainer.steps()), (Ending::Interrupted, stop_at));
