@@ -28,10 +28,10 @@ pub struct UpDownArgs {
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub batch: usize,
     /// Learning rate of the first update; it falls to zero on a straight line
-    #[arg(long, default_value_t = 0.01, value_name = "RATE")]
+    #[arg(long, default_value_t = 0.1, value_name = "RATE")]
     pub lr: f64,
     /// Momentum
-    #[arg(long, default_value_t = 0.0, value_name = "M")]
+    #[arg(long, default_value_t = 0.9, value_name = "M")]
     pub momentum: f64,
     /// Weight of the L2 penalty on the weights
     #[arg(long, default_value_t = 0.0, value_name = "X")]

@@ -39,15 +39,17 @@ pub struct UpDownConfig {
 
 impl Default for UpDownConfig {
     /// Sweeps that grow from 3 to 6 and 10 at a third and two thirds of 30 epochs, as in the paper,
-    /// and a small learning rate: the network has learned already.
+    /// and the rate and momentum of greedy training.
     fn default() -> Self {
         Self {
             epochs: 30,
             batch_size: 100,
             k: Schedule::Steps(vec![(0, 3), (10, 6), (20, 10)]),
-            optimizer: OptimizerConfig::default(),
+            optimizer: OptimizerConfig::Sgd {
+                momentum: 0.9.into(),
+            },
             learning_rate: LearningRate::Linear {
-                from: 0.01,
+                from: 0.1,
                 to: 0.0,
             },
             l2: 0.0,
