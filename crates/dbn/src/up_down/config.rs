@@ -48,10 +48,7 @@ impl Default for UpDownConfig {
             optimizer: OptimizerConfig::Sgd {
                 momentum: 0.9.into(),
             },
-            learning_rate: LearningRate::Linear {
-                from: 0.1,
-                to: 0.0,
-            },
+            learning_rate: LearningRate::Linear { from: 0.1, to: 0.0 },
             l2: 0.0,
             centring: Some(0.01),
             seed: 42,
