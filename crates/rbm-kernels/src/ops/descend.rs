@@ -33,7 +33,7 @@ pub fn descend<const D: usize>(x: Tensor<D>, gradient: Tensor<D>, rate: f64) -> 
         use super::flex::{self, primitive};
         use burn::backend::Flex;
 
-        let next = flex::descend(&primitive(x), &primitive(gradient), rate);
+        let next = flex::descend(primitive(x), primitive(gradient), rate);
         return Tensor::from_primitive::<Flex>(next);
     }
     x - gradient.mul_scalar(rate)
@@ -61,8 +61,20 @@ mod tests {
             for (x, g) in [(random(shape), random(shape)), (random(shape), turned)] {
                 for rate in [0.1, -0.9, 1e-8] {
                     let expected = x.clone() - g.clone().mul_scalar(rate);
-                    let found = descend(x.clone(), g.clone(), rate);
-                    found.into_data().assert_eq(&expected.into_data(), true);
+                    let expected = expected.into_data();
+                    // Memory of its own for the one, the other, both or none of them.
+                    for (x_owned, g_owned) in
+                        [(false, false), (true, false), (false, true), (true, true)]
+                    {
+                        let copy = |t: &Tensor<2>| Tensor::from_data(t.to_data(), (&device, dtype));
+                        let own_x = if x_owned { copy(&x) } else { x.clone() };
+                        let own_g = if g_owned { copy(&g) } else { g.clone() };
+                        let found = descend(own_x, own_g, rate);
+                        found.into_data().assert_eq(&expected, true);
+                        // What others hold is as it was.
+                        let again = x.clone() - g.clone().mul_scalar(rate);
+                        again.into_data().assert_eq(&expected, true);
+                    }
                 }
             }
         }

@@ -13,6 +13,7 @@ use burn::{
 use crate::{
     BitMatrix, Statistics, add_column_sums, bernoulli, binary,
     centre::{Layers, centre},
+    descend::{descend_in_gradient, descend_in_place},
     join,
     uniform::Address,
 };
@@ -219,9 +220,20 @@ fn binary_statistics(sides: &[Factors<'_>]) -> Option<FlexTensor> {
 }
 
 /// `x - rate · gradient`, of any shape.
-pub(super) fn descend(x: &FlexTensor, gradient: &FlexTensor, rate: f64) -> FlexTensor {
+pub(super) fn descend(mut x: FlexTensor, mut gradient: FlexTensor, rate: f64) -> FlexTensor {
     #[expect(clippy::cast_possible_truncation, reason = "the tensors' precision")]
-    let next = crate::descend::descend(&rows(x), &rows(gradient), rate as f32);
+    let rate = rate as f32;
+    // Memory that nobody else sees is written again: the gradient's before that of `x`, which the tape
+    // may still hold.
+    if let Some(own) = own_rows(&mut gradient) {
+        descend_in_gradient(&rows(&x), own, rate);
+        return gradient;
+    }
+    if let Some(own) = own_rows(&mut x) {
+        descend_in_place(own, &rows(&gradient), rate);
+        return x;
+    }
+    let next = crate::descend::descend(&rows(&x), &rows(&gradient), rate);
     FlexTensor::from_data(TensorData::new(next, x.shape()))
 }
 
@@ -263,6 +275,12 @@ fn rows(x: &FlexTensor) -> Cow<'_, [f32]> {
             Cow::Owned(values.to_vec())
         }
     }
+}
+
+/// The numbers row by row, to be written, where they are in no other tensor's memory.
+fn own_rows(x: &mut FlexTensor) -> Option<&mut [f32]> {
+    let (start, end) = x.layout().contiguous_offsets()?;
+    x.try_storage_mut()?.get_mut(start..end)
 }
 
 fn dims(x: &FlexTensor) -> [usize; 2] {
