@@ -62,8 +62,9 @@ fn build(backend: &str, profile: &str) -> Command {
 
 /// Builds the program, puts it beside the target folder's other programs, and says how to run it.
 fn carry(backend: &str) -> Result<(), String> {
-    let mut cargo = build(backend, "bench");
-    // The release profile strips symbols.
+    // Which strips symbols.
+    let mut cargo = build(backend, "carry");
+    cargo.env("RUSTFLAGS", link_flags());
     cargo.args(["--no-run", "--message-format", "json-render-diagnostics"]);
     let output = cargo.stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("cargo does not start: {error}"))?;
@@ -73,7 +74,7 @@ fn carry(backend: &str) -> Result<(), String> {
     let built = executable(&String::from_utf8_lossy(&output.stdout));
     let built = built.ok_or("cargo named no program for the bench target `updates`")?;
     let name = format!("burnzmann-bench-{backend}");
-    // From target/release/deps/updates-… to target/release.
+    // From target/carry/deps/updates-… to target/carry.
     let program = built
         .ancestors()
         .nth(2)
@@ -86,6 +87,16 @@ fn carry(backend: &str) -> Result<(), String> {
     println!("  ./{name} --backend {backend} --quick    # one case");
     println!("  ./{name} --backend {backend} --peers python3    # all, beside torch-cuda");
     Ok(())
+}
+
+/// The user's flags, and with the linker of Linux those that fold equal functions, of which the types
+/// of a kernel make many, and pack relocations.
+fn link_flags() -> String {
+    let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        flags += " -C link-arg=-Wl,--icf=all,-z,pack-relative-relocs";
+    }
+    flags
 }
 
 /// The program of the bench target, from the messages of a build.
