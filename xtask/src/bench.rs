@@ -62,6 +62,12 @@ fn build(backend: &str, profile: &str) -> Command {
 
 /// Builds the program, puts it beside the target folder's other programs, and says how to run it.
 fn carry(backend: &str) -> Result<(), String> {
+    if ["flex", "ndarray"].contains(&backend) {
+        return Err(format!(
+            "--carry builds a small program for a GPU, and {backend} is the CPU: name a backend such as \
+             vulkan, or leave --carry out"
+        ));
+    }
     // Which strips symbols.
     let mut cargo = build(backend, "carry");
     cargo.env("RUSTFLAGS", link_flags());
@@ -116,6 +122,11 @@ fn executable(messages: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_for_the_cpu_is_not_built_small() {
+        assert!(carry("flex").unwrap_err().contains("flex is the CPU"));
+    }
 
     #[test]
     fn the_program_is_found_among_the_messages_of_a_build() {
