@@ -6,7 +6,7 @@ use burn::tensor::DType;
 use burnzmann::data::MnistFiles;
 use burnzmann::eval::{Ais, base_rate};
 use burnzmann::prelude::*;
-use burnzmann::train::{Algorithm, LearningRate, Schedule};
+use burnzmann::train::{Algorithm, LearningRate, Schedule, on_workers};
 use rbm_kernels::ops::sample_bernoulli_with_mean;
 use rbm_kernels::ops::{Side, bernoulli_mean, binary_matmul, sample_bernoulli, statistics};
 use rbm_kernels::{on_pool, philox::Key, uniform::Address};
@@ -36,12 +36,9 @@ pub(crate) fn work(case: &Case, backend: &str) -> Result<(), String> {
                 list.push(products(case, &batches, &device));
             }
             let least = (20.min(20_000_000 / (case.visible * case.hidden)), 5);
-            // As `fit` does it where an update is work for more than one thread.
-            if case.visible * case.hidden * case.batch >= 1 << 20 && rbm_model::is_host(&device) {
-                on_pool(|| one_by_one(list, least, &sync))
-            } else {
-                one_by_one(list, least, &sync)
-            }
+            // Where `fit` does it.
+            let terms = case.visible * case.hidden * case.batch;
+            on_workers(&device, terms, || one_by_one(list, least, &sync))
         }
         Work::Ais => one_by_one(vec![anneal(ours, case, &device)], (0, 1), &sync),
         Work::FreeEnergy => {

@@ -3,11 +3,10 @@
 use std::time::Instant;
 
 use rbm_data::{Batches, DataError};
-use rbm_kernels::on_pool;
 use rbm_model::exact::{Enumeration, ExactError};
 use thiserror::Error;
 
-use crate::{Algorithm, Diverged, EpochReport, Observer, Trainer};
+use crate::{Algorithm, Diverged, EpochReport, Observer, Trainer, on_workers};
 
 /// How a run came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,11 +78,8 @@ pub fn fit(
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Ending, FitError> {
     check(trainer, batches)?;
-    if trainer.shares(trainer.config.batch_size) {
-        // Once for the run, and not for each update: to move to the pool and back takes time.
-        return on_pool(|| run(trainer, batches, observers, stop));
-    }
-    run(trainer, batches, observers, stop)
+    let (device, terms) = (trainer.device(), trainer.terms(trainer.config.batch_size));
+    on_workers(&device, terms, || run(trainer, batches, observers, stop))
 }
 
 fn run(
@@ -105,7 +101,7 @@ fn run(
                 checkpoint(trainer, observers)?;
                 return Ok(Ending::Interrupted);
             }
-            let info = trainer.step(batch.cast(dtype))?;
+            let info = trainer.update(batch.cast(dtype))?;
             rows += info.rows;
             for observer in observers.iter_mut() {
                 observer.on_step(&info);

@@ -17,8 +17,10 @@ mod diverged;
 mod penalty;
 mod phases;
 mod trainer;
+mod workers;
 pub use diverged::Diverged;
 pub use trainer::{StepInfo, Trainer};
+pub use workers::on_workers;
 
 pub mod metrics;
 

@@ -4,7 +4,6 @@ use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
-use rbm_kernels::on_pool;
 use rbm_model::{
     Noise, Rbm,
     numerics::to_f64,
@@ -14,7 +13,8 @@ use rbm_model::{
 };
 
 use crate::{
-    Diverged, EpochReport, TrainConfig, TrainConfigError, centring::Centring, penalty::penalised,
+    Diverged, EpochReport, TrainConfig, TrainConfigError, centring::Centring, on_workers,
+    penalty::penalised,
 };
 
 /// A model in training: its parameters, the optimiser and its schedules, the persistent chains, the
@@ -72,8 +72,6 @@ pub struct StepInfo {
     pub k: usize,
 }
 
-/// Products of so many terms and more are shared among threads.
-const SHARED: usize = 1 << 20;
 /// The stream of random numbers that training draws from.
 const TRAINING: u64 = 1;
 
@@ -180,19 +178,17 @@ impl Trainer {
             self.rbm.num_visible(),
             "a batch has a column for each visible unit"
         );
-        if self.shares(rows) {
-            return on_pool(|| self.update(batch, rows));
-        }
-        self.update(batch, rows)
+        on_workers(&self.device(), self.terms(rows), || self.update(batch))
     }
 
-    /// Whether an update on so many rows is work for more than one thread.
-    pub(crate) fn shares(&self, rows: usize) -> bool {
-        let work = rows * self.rbm.num_visible() * self.rbm.num_hidden();
-        work >= SHARED && rbm_model::is_host(&self.device())
+    /// Terms of a product of so many rows with the weights.
+    pub(crate) fn terms(&self, rows: usize) -> usize {
+        rows * self.rbm.num_visible() * self.rbm.num_hidden()
     }
 
-    fn update(&mut self, batch: Tensor<2>, rows: usize) -> Result<StepInfo, Diverged> {
+    /// The update on the thread that calls it.
+    pub(crate) fn update(&mut self, batch: Tensor<2>) -> Result<StepInfo, Diverged> {
+        let rows = batch.dims()[0];
         let mut noise = self.noise.at_step(self.step);
         let sampler = self.rbm.valid();
         let (positive, negative, k) = self.phases(&sampler, batch, &mut noise);

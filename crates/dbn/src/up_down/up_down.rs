@@ -1,8 +1,7 @@
 //! The loop over epochs.
 
 use burn::data::dataloader::DataLoader;
-use rbm_kernels::on_pool;
-use rbm_train::Ending;
+use rbm_train::{Ending, on_workers};
 
 use super::UpDown;
 use crate::{BatchLoader, DataRows, DbnError};
@@ -53,10 +52,14 @@ pub fn up_down(
             found: rows.len(),
         });
     }
-    if rbm_model::is_host(&run.device()) {
-        return on_pool(|| epochs(run, rows, stop, on_epoch));
-    }
-    epochs(run, rows, stop, on_epoch)
+    let weights = run.network.layers.iter().map(|layer| &layer.recognition);
+    let largest = weights
+        .chain([&run.network.top.weight])
+        .map(|weight| weight.val().shape().num_elements())
+        .max()
+        .unwrap_or(0);
+    let (device, terms) = (run.device(), run.config.batch_size * largest);
+    on_workers(&device, terms, || epochs(run, rows, stop, on_epoch))
 }
 
 fn epochs(
