@@ -126,8 +126,12 @@ impl Plan {
             let rows = BLOCK.min(self.rows - first);
             Selection::new(&bits, self.group, &self.panels, first, rows)
         };
+        let threads = match self.work {
+            0..SERIAL => 1,
+            _ => rayon::current_num_threads(),
+        };
         // Tiles of nearly one width, as many for each thread: none of them is to wait at the end.
-        let (lines, threads) = (self.columns.div_ceil(LANES), rayon::current_num_threads());
+        let lines = self.columns.div_ceil(LANES);
         let tiles = lines.div_ceil(self.width);
         let tiles = tiles.next_multiple_of(threads).min(lines);
         let first_line = |tile: usize| tile * lines / tiles;
@@ -136,7 +140,7 @@ impl Plan {
             let lines = first_line(tile)..first_line(tile + 1);
             self.run_tile(terms, &used, selections, lines, &out);
         };
-        if self.work < SERIAL || threads == 1 {
+        if threads == 1 {
             let selections: Vec<_> = (0..blocks).map(select).collect();
             (0..tiles).for_each(|i| tile(&selections, i));
         } else {
