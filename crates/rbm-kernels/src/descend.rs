@@ -31,21 +31,16 @@ pub(crate) fn descend(x: &[f32], gradient: &[f32], rate: f32) -> Vec<f32> {
     }
 }
 
-/// The same in the place of `x`, which is in the cache already.
-pub(crate) fn descend_in_place(x: &mut [f32], gradient: &[f32], rate: f32) {
-    assert_eq!(x.len(), gradient.len(), "a gradient for each number");
+/// The same in the place of `x`, or of the gradient, which is in the cache already.
+///
+/// # Panics
+///
+/// Where the lengths differ.
+pub(crate) fn descend_in_place<const IN_X: bool>(own: &mut [f32], other: &[f32], rate: f32) {
+    assert_eq!(own.len(), other.len(), "a gradient for each number");
     let level = Level::best();
-    each_chunk(x, [gradient], |x, [gradient]| {
-        step_in_place_at(level, gradient, rate, x);
-    });
-}
-
-/// The same in the place of the gradient.
-pub(crate) fn descend_in_gradient(x: &[f32], gradient: &mut [f32], rate: f32) {
-    assert_eq!(x.len(), gradient.len(), "a gradient for each number");
-    let level = Level::best();
-    each_chunk(gradient, [x], |gradient, [x]| {
-        step_in_gradient_at(level, x, rate, gradient);
+    each_chunk(own, [other], |own, [other]| {
+        step_in_place_at::<IN_X>(level, other, rate, own);
     });
 }
 
@@ -70,11 +65,9 @@ versions! {
 }
 
 versions! {
-    fn step_in_place_at(gradient: &[f32], rate: f32, x: &mut [f32]) = step_in_place_kernel;
-}
-
-versions! {
-    fn step_in_gradient_at(x: &[f32], rate: f32, gradient: &mut [f32]) = step_in_gradient_kernel;
+    fn step_in_place_at[const IN_X: bool][IN_X](
+        other: &[f32], rate: f32, own: &mut [f32],
+    ) = step_in_place_kernel;
 }
 
 #[inline(always)]
@@ -85,15 +78,9 @@ fn step_kernel(x: &[f32], gradient: &[f32], rate: f32, out: &mut [MaybeUninit<f3
 }
 
 #[inline(always)]
-fn step_in_place_kernel(gradient: &[f32], rate: f32, x: &mut [f32]) {
-    for (x, g) in x.iter_mut().zip(gradient) {
-        *x -= g * rate;
-    }
-}
-
-#[inline(always)]
-fn step_in_gradient_kernel(x: &[f32], rate: f32, gradient: &mut [f32]) {
-    for (g, x) in gradient.iter_mut().zip(x) {
-        *g = x - *g * rate;
+fn step_in_place_kernel<const IN_X: bool>(other: &[f32], rate: f32, own: &mut [f32]) {
+    for (own, &other) in own.iter_mut().zip(other) {
+        let (x, gradient) = if IN_X { (*own, other) } else { (other, *own) };
+        *own = x - gradient * rate;
     }
 }

@@ -13,7 +13,7 @@ use burn::{
 use crate::{
     BitMatrix, Statistics, add_column_sums, bernoulli, binary,
     centre::{Layers, centre},
-    descend::{descend_in_gradient, descend_in_place},
+    descend::descend_in_place,
     join,
     uniform::Address,
 };
@@ -226,11 +226,11 @@ pub(super) fn descend(mut x: FlexTensor, mut gradient: FlexTensor, rate: f64) ->
     // Memory that nobody else sees is written again: the gradient's before that of `x`, which the tape
     // may still hold.
     if let Some(own) = own_rows(&mut gradient) {
-        descend_in_gradient(&rows(&x), own, rate);
+        descend_in_place::<false>(own, &rows(&x), rate);
         return gradient;
     }
     if let Some(own) = own_rows(&mut x) {
-        descend_in_place(own, &rows(&gradient), rate);
+        descend_in_place::<true>(own, &rows(&gradient), rate);
         return x;
     }
     let next = crate::descend::descend(&rows(&x), &rows(&gradient), rate);
