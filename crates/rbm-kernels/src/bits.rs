@@ -103,7 +103,7 @@ impl BitMatrix {
 
     /// The number of ones.
     pub fn count_ones(&self) -> usize {
-        self.count_groups(1)
+        self.count_groups()[0]
     }
 
     /// The bits of a row, lowest first; those past the last column are zero.
@@ -111,44 +111,48 @@ impl BitMatrix {
         &self.words[row * self.words_per_row..][..self.words_per_row]
     }
 
-    /// A bit for each column that has a one in any row.
-    pub(crate) fn used_columns(&self) -> Vec<u32> {
-        let mut used = vec![0; self.words_per_row];
+    /// One row, with a one in each column that has one in any row.
+    pub(crate) fn used_columns(&self) -> Self {
+        let mut words = vec![0; self.words_per_row];
         for row in self.words.chunks_exact(self.words_per_row.max(1)) {
-            for (used, word) in used.iter_mut().zip(row) {
+            for (used, word) in words.iter_mut().zip(row) {
                 *used |= word;
             }
         }
-        used
+        Self {
+            rows: 1,
+            words,
+            ..*self
+        }
     }
 
-    /// In how many groups of `size` neighbours in a row, a power of two, there is a one.
-    pub(crate) fn count_groups(&self, size: u32) -> usize {
-        let mut count = 0;
-        count_groups_at(Level::best(), &self.words, size, &mut count);
-        count
+    /// In how many groups of one, two and four neighbours in a row there is a one.
+    pub(crate) fn count_groups(&self) -> [usize; 3] {
+        let mut counts = [0; 3];
+        count_groups_at(Level::best(), &self.words, &mut counts);
+        counts
     }
 }
 
 versions! {
-    fn count_groups_at(words: &[u32], size: u32, count: &mut usize) = count_groups_kernel;
+    fn count_groups_at(words: &[u32], counts: &mut [usize; 3]) = count_groups_kernel;
 }
 
 #[inline(always)]
-fn count_groups_kernel(words: &[u32], size: u32, count: &mut usize) {
-    // Ones at the lowest place of each group.
-    let lowest = u32::MAX / (u32::MAX >> (32 - size));
-    // A sum in the words' own width keeps the loop in vector registers; 2^27 words of ones would fill it.
+fn count_groups_kernel(words: &[u32], counts: &mut [usize; 3]) {
+    // Sums in the words' own width keep the loop in vector registers; 2^27 words of ones would fill them.
     for words in words.chunks(1 << 20) {
-        let any = |mut word: u32| {
-            let mut step = 1;
-            while step < size {
-                word |= word >> step;
-                step *= 2;
-            }
-            (word & lowest).count_ones()
-        };
-        *count += words.iter().map(|&word| any(word)).sum::<u32>() as usize;
+        let mut sums = [0; 3];
+        for ones in words {
+            let pairs = (ones | ones >> 1) & (u32::MAX / 3);
+            let fours = (pairs | pairs >> 2) & (u32::MAX / 15);
+            sums[0] += ones.count_ones();
+            sums[1] += pairs.count_ones();
+            sums[2] += fours.count_ones();
+        }
+        for (count, sum) in counts.iter_mut().zip(sums) {
+            *count += sum as usize;
+        }
     }
 }
 
@@ -270,7 +274,7 @@ mod tests {
 
     #[test]
     fn both_orientations_hold_every_element() {
-        for shape @ [rows, columns] in [
+        for shape @ [_, columns] in [
             [1, 1],
             [3, 31],
             [40, 32],
@@ -294,12 +298,11 @@ mod tests {
                 (by_rows.count_ones(), by_columns.count_ones()),
                 (ones, ones)
             );
-            assert_eq!(by_rows.count_groups(1), ones);
-            let groups = (0..rows).map(|r| {
-                let row = x[r * columns..][..columns].chunks(8);
-                row.filter(|group| group.contains(&1.0)).count()
+            let groups = [1, 2, 4].map(|size| {
+                let rows = x.chunks(columns.max(1)).flat_map(|row| row.chunks(size));
+                rows.filter(|group| group.contains(&1.0)).count()
             });
-            assert_eq!(by_rows.count_groups(8), groups.sum::<usize>());
+            assert_eq!(by_rows.count_groups(), groups);
         }
     }
 

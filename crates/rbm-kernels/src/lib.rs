@@ -44,6 +44,7 @@ mod binary;
 mod bits;
 mod direct;
 mod output;
+mod plan;
 mod product;
 mod select;
 mod table;

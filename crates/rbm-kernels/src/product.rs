@@ -13,17 +13,12 @@ use crate::{
     bits::BitMatrix,
     direct,
     output::Output,
-    select::{Panel, Selection, panels},
+    plan::{Plan, TABLE_BYTES, WIDEST},
+    select::{Panel, Selection},
     simd::{Level, versions},
     table::{LANES, Line, Part, Source, entries, fill_table},
 };
 
-/// The size of a table that leaves room in a second-level cache for what streams by.
-const TABLE_BYTES: usize = 512 * 1024;
-/// The widest tile, in lines; accumulators of all its lines fit in the registers.
-const WIDEST: usize = 4;
-/// Lines written to a table cost as much as so many read from it.
-const BUILD: usize = 3;
 /// Rows whose lists are made at once.
 const BLOCK: usize = 32;
 /// Work below which threads cost more than they bring, in lines read.
@@ -69,68 +64,32 @@ pub(crate) fn sum_of_products(
     if group.is_none() && direct::fits(terms) {
         direct::sum(terms, out);
     } else if !out.is_empty() {
-        let sized = |group| (work(terms, group), group);
-        let (work, group) = match group {
-            Some(group) => sized(group),
-            // The least work: entries to make and entries to add.
-            None => sized(1).min(sized(4)),
-        };
-        Plan::new(terms, columns, group, work).run(terms, out);
+        let used: Vec<_> = terms.iter().map(|term| term.bits.used_columns()).collect();
+        let plans = Plan::all(terms, &used).into_iter();
+        let wanted = plans.filter(|plan| group.is_none_or(|group| plan.group == group));
+        let plan = wanted.min_by_key(|plan| plan.cost);
+        plan.expect("a plan for each size of group")
+            .run(terms, &used, out);
     }
-}
-
-/// Lines read or written for each line of the result's width.
-fn work(terms: &[Term<'_>], group: usize) -> usize {
-    let of_term = |term: &Term<'_>| {
-        let groups = term.source.rows.div_ceil(group);
-        BUILD * groups * entries(group)
-            + term.bits.count_groups(u32::try_from(group).expect("small"))
-    };
-    terms.iter().map(of_term).sum()
-}
-
-/// How a product is cut into pieces.
-struct Plan {
-    group: usize,
-    /// The most lines in a tile.
-    width: usize,
-    panels: Vec<Panel>,
-    rows: usize,
-    columns: usize,
-    work: usize,
 }
 
 impl Plan {
-    fn new(terms: &[Term<'_>], columns: usize, group: usize, work: usize) -> Self {
-        let groups = || terms.iter().map(|term| term.source.rows.div_ceil(group));
-        let bytes = |width: usize| entries(group) * width * size_of::<Line>();
-        // The widest tile whose whole table fits, else a narrow one and several panels.
-        let fits = |width: &usize| groups().sum::<usize>() * bytes(*width) <= TABLE_BYTES;
-        let width = [WIDEST, 2].into_iter().find(fits).unwrap_or(2);
-        Self {
-            group,
-            width,
-            panels: panels(groups(), TABLE_BYTES / bytes(width)),
-            rows: terms[0].bits.rows(),
-            columns,
-            work: work * columns.div_ceil(LANES),
-        }
-    }
-
-    fn run(&self, terms: &[Term<'_>], out: &mut [MaybeUninit<f32>]) {
+    fn run(&self, terms: &[Term<'_>], used: &[BitMatrix], out: &mut [MaybeUninit<f32>]) {
         let bits: Vec<_> = terms.iter().map(|term| term.bits).collect();
-        let used: Vec<_> = bits.iter().map(|bits| bits.used_columns()).collect();
-        let blocks = self.rows.div_ceil(BLOCK);
-        let select = |block: usize| {
-            let first = block * BLOCK;
-            let rows = BLOCK.min(self.rows - first);
-            Selection::new(&bits, self.group, &self.panels, first, rows)
-        };
+        let panels = self.panels(terms);
         let threads = match self.work {
             0..SERIAL => 1,
             _ => rayon::current_num_threads(),
         };
-        // Tiles of nearly one width, as many for each thread: none of them is to wait at the end.
+        // Blocks of nearly one height, as many for each thread, and so the tiles below.
+        let blocks = self.rows.div_ceil(BLOCK).next_multiple_of(threads);
+        let blocks = blocks.min(self.rows);
+        let first_row = |block: usize| block * self.rows / blocks;
+        let select = |block: usize| {
+            let rows = first_row(block)..first_row(block + 1);
+            Selection::new(&bits, self.group, &panels, rows)
+        };
+        // None of the threads is to wait at the end.
         let lines = self.columns.div_ceil(LANES);
         let tiles = lines.div_ceil(self.width);
         let tiles = tiles.next_multiple_of(threads).min(lines);
@@ -138,7 +97,7 @@ impl Plan {
         let out = Output::new(out, self.columns);
         let tile = |selections: &[Selection], tile: usize| {
             let lines = first_line(tile)..first_line(tile + 1);
-            self.run_tile(terms, &used, selections, lines, &out);
+            self.run_tile((terms, used, &panels), selections, lines, &out);
         };
         if threads == 1 {
             let selections: Vec<_> = (0..blocks).map(select).collect();
@@ -162,25 +121,23 @@ impl Plan {
 
     fn run_tile(
         &self,
-        terms: &[Term<'_>],
-        used: &[Vec<u32>],
+        from: (&[Term<'_>], &[BitMatrix], &[Panel]),
         selections: &[Selection],
         lines: Range<usize>,
         out: &Output,
     ) {
         let column = lines.start * LANES;
         match lines.len() {
-            1 => self.run_lines::<1>(terms, used, selections, column, out),
-            2 => self.run_lines::<2>(terms, used, selections, column, out),
-            3 => self.run_lines::<3>(terms, used, selections, column, out),
-            _ => self.run_lines::<WIDEST>(terms, used, selections, column, out),
+            1 => self.run_lines::<1>(from, selections, column, out),
+            2 => self.run_lines::<2>(from, selections, column, out),
+            3 => self.run_lines::<3>(from, selections, column, out),
+            _ => self.run_lines::<WIDEST>(from, selections, column, out),
         }
     }
 
     fn run_lines<const V: usize>(
         &self,
-        terms: &[Term<'_>],
-        used: &[Vec<u32>],
+        from: (&[Term<'_>], &[BitMatrix], &[Panel]),
         selections: &[Selection],
         column: usize,
         out: &Output,
@@ -188,16 +145,16 @@ impl Plan {
         if selections.is_empty() {
             return;
         }
-        let level = Level::best();
+        let (level, (terms, used, panels)) = (Level::best(), from);
         with_table(|table| {
-            for (i, panel) in self.panels.iter().enumerate() {
+            for (i, panel) in panels.iter().enumerate() {
                 let stride = entries(self.group) * V;
                 for segment in panel {
                     let part = Part {
                         group: self.group,
                         first_group: segment.first_group,
                         column,
-                        used: &used[segment.term],
+                        used: used[segment.term].row(0),
                     };
                     let table = &mut table[segment.place * stride..][..segment.groups * stride];
                     fill_table::<V>(level, terms[segment.term].source, part, table);

@@ -1,5 +1,7 @@
 //! Which entries of a table each row of a bit matrix adds up.
 
+use std::ops::Range;
+
 use crate::{
     bits::BitMatrix,
     simd::{Level, versions},
@@ -56,19 +58,18 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// The lists of rows `first_row..first_row + rows` of the bits of every term.
+    /// The lists of some rows of the bits of every term.
     pub(crate) fn new(
         bits: &[&BitMatrix],
         group: usize,
         panels: &[Panel],
-        first_row: usize,
-        rows: usize,
+        rows: Range<usize>,
     ) -> Self {
         let mut selection = Self {
-            first_row,
-            rows,
-            indices: Vec::with_capacity(rows * bits[0].columns() / 2),
-            ends: Vec::with_capacity(rows * panels.len()),
+            first_row: rows.start,
+            rows: rows.len(),
+            indices: Vec::with_capacity(rows.len() * bits[0].columns() / 2),
+            ends: Vec::with_capacity(rows.len() * panels.len()),
         };
         selection.fill(Level::best(), bits, group, panels);
         selection
@@ -119,51 +120,57 @@ fn fill_lists_kernel<const GROUP: usize>(
 /// Appends the entries of a row, in ascending order.
 #[inline(always)]
 fn push<const GROUP: usize>(at: Level, words: &[u32], segment: Segment, indices: &mut Vec<u32>) {
-    let groups_in_word = 32 / GROUP;
-    let (first, last) = (segment.first_group, segment.first_group + segment.groups);
-    indices.reserve(last - first + 32);
-    let mut entry = segment.place * entries(GROUP);
-    let mut group_index = first;
-    while group_index < last {
-        let (word, offset) = (group_index / groups_in_word, group_index % groups_in_word);
-        let here = (groups_in_word - offset).min(last - group_index);
-        let bits = words[word] >> (offset * GROUP);
-        let bits = bits & (u32::MAX >> (32 - here * GROUP));
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a table has far fewer entries"
-        )]
-        push_word::<GROUP>(at, bits, entry as u32, indices);
-        entry += here * entries(GROUP);
-        group_index += here;
-    }
-}
-
-/// Appends the entries of one word; the first of them is number `entry`.
-#[inline(always)]
-fn push_word<const GROUP: usize>(at: Level, bits: u32, entry: u32, indices: &mut Vec<u32>) {
+    indices.reserve(segment.groups + LANES);
     #[cfg(target_arch = "x86_64")]
-    if at.is_avx512() && (GROUP == 1 || GROUP == 4) {
+    if at.is_avx512() {
         let length = indices.len();
-        assert!(indices.capacity() - length >= 32, "room was made");
-        // SAFETY: the level says that the machine has AVX-512, there is room for 32 numbers, and as many
-        // as are counted have been written.
+        // SAFETY: the level says that the machine has AVX-512, room was made for a number for each group
+        // and for a vector, and as many as are counted have been written.
         unsafe {
             let room = indices.as_mut_ptr().add(length);
-            let written = if GROUP == 1 {
-                x86::bits_avx512(bits, entry, room)
-            } else {
-                x86::groups_of_four_avx512(bits, entry, room)
-            };
-            indices.set_len(length + written);
+            indices.set_len(length + x86::push_avx512::<GROUP>(words, segment, room));
         }
         return;
     }
     let _ = at;
-    push_word_plain::<GROUP>(bits, entry, indices);
+    for (bits, entry) in pieces::<GROUP>(words, segment) {
+        push_plain::<GROUP>(bits, entry, indices);
+    }
 }
 
-fn push_word_plain<const GROUP: usize>(mut bits: u32, mut entry: u32, indices: &mut Vec<u32>) {
+/// Groups that are looked at together.
+const LANES: usize = 16;
+
+/// The bits of every so many groups of a segment, and the first one's entry.
+#[inline(always)]
+fn pieces<const GROUP: usize>(
+    words: &[u32],
+    segment: Segment,
+) -> impl Iterator<Item = (u64, u32)> + '_ {
+    let word = |i: usize| u64::from(words.get(i).copied().unwrap_or(0));
+    (0..segment.groups).step_by(LANES).map(move |group| {
+        let (i, offset) = {
+            let bit = (segment.first_group + group) * GROUP;
+            (bit / 32, bit % 32)
+        };
+        // From the next word come as many bits as the offset takes away; of sixty-four, the rest from
+        // the third one.
+        let mut bits = (word(i) | word(i + 1) << 32) >> offset;
+        if GROUP * LANES > 32 && offset > 0 {
+            bits |= word(i + 2) << (64 - offset);
+        }
+        let here = LANES.min(segment.groups - group) * GROUP;
+        let entry = (segment.place + group) * entries(GROUP);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a table has far fewer entries"
+        )]
+        (bits & (u64::MAX >> (64 - here)), entry as u32)
+    })
+}
+
+/// Appends the entries of some groups; the first of them is number `entry`.
+fn push_plain<const GROUP: usize>(mut bits: u64, mut entry: u32, indices: &mut Vec<u32>) {
     if GROUP == 1 {
         while bits != 0 {
             indices.push(entry + bits.trailing_zeros());
@@ -173,10 +180,11 @@ fn push_word_plain<const GROUP: usize>(mut bits: u32, mut entry: u32, indices: &
     }
     // Every pattern is written, and those of no bits are written over: no branch to mispredict.
     let (start, mut length) = (indices.len(), 0);
-    indices.resize(start + 32 / GROUP, 0);
+    indices.resize(start + LANES, 0);
     let room = &mut indices[start..];
     while bits != 0 {
-        let pattern = bits & ((1 << GROUP) - 1);
+        #[expect(clippy::cast_possible_truncation, reason = "few bits are left")]
+        let pattern = bits as u32 & ((1 << GROUP) - 1);
         room[length] = entry + pattern;
         length += usize::from(pattern != 0);
         bits >>= GROUP;
@@ -185,7 +193,7 @@ fn push_word_plain<const GROUP: usize>(mut bits: u32, mut entry: u32, indices: &
     indices.truncate(start + length);
 }
 
-/// Numbers of the bits that are set, sixteen at once, moved together in a register.
+/// Sixteen groups at once, those that are off moved out of a register.
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     #[allow(
@@ -194,60 +202,56 @@ mod x86 {
     )]
     use std::arch::x86_64::*;
 
-    const NUMBERS: [i32; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+    use super::{LANES, Segment, entries, pieces};
 
-    /// Writes `entry + i` for each bit `i` that is set, and says how many there are.
+    const NUMBERS: [i32; LANES] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+    /// Writes the entries of a row, and says how many there are.
     ///
     /// # Safety
     ///
-    /// There is room for 32 numbers.
+    /// There is room for as many numbers as the segment has groups, and a vector more.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512vl")]
+    #[target_feature(enable = "avx512f")]
     #[expect(
         clippy::cast_possible_wrap,
         clippy::cast_possible_truncation,
-        reason = "numbers of a small table, halves of a word"
+        reason = "numbers of a small table, halves of the bits"
     )]
-    pub(super) unsafe fn bits_avx512(bits: u32, entry: u32, out: *mut u32) -> usize {
+    pub(super) unsafe fn push_avx512<const GROUP: usize>(
+        words: &[u32],
+        segment: Segment,
+        out: *mut u32,
+    ) -> usize {
         // SAFETY: there are sixteen numbers; no alignment is needed.
         let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
-        let first = _mm512_add_epi32(numbers, _mm512_set1_epi32(entry as i32));
-        let second = _mm512_add_epi32(first, _mm512_set1_epi32(16));
-        let (low, high) = (bits as u16, (bits >> 16) as u16);
-        let in_low = low.count_ones() as usize;
-        // SAFETY: sixteen numbers from the beginning and from the sixteenth at the latest fit in 32.
-        unsafe {
-            _mm512_storeu_si512(out.cast(), _mm512_maskz_compress_epi32(low, first));
-            let out = out.add(in_low);
-            _mm512_storeu_si512(out.cast(), _mm512_maskz_compress_epi32(high, second));
+        let first_of_group = _mm512_mullo_epi32(numbers, _mm512_set1_epi32(entries(GROUP) as i32));
+        // Modulo the width of a word.
+        let shifts = _mm512_mullo_epi32(numbers, _mm512_set1_epi32(GROUP as i32));
+        let shifts = _mm512_and_si512(shifts, _mm512_set1_epi32(31));
+        let all = _mm512_set1_epi32((1 << GROUP) - 1);
+        // Lanes whose bits are in the second word.
+        let upper = if GROUP == 4 { 0xFF00 } else { 0 };
+        let mut written = 0;
+        for (bits, entry) in pieces::<GROUP>(words, segment) {
+            let first = _mm512_add_epi32(first_of_group, _mm512_set1_epi32(entry as i32));
+            let low = _mm512_set1_epi32(bits as i32);
+            let both = _mm512_mask_set1_epi32(low, upper, (bits >> 32) as i32);
+            let patterns = _mm512_and_si512(_mm512_srlv_epi32(both, shifts), all);
+            // Groups of one have one entry, which is not that of a pattern.
+            let entries = if GROUP == 1 {
+                first
+            } else {
+                _mm512_add_epi32(first, patterns)
+            };
+            let on = _mm512_test_epi32_mask(patterns, patterns);
+            // SAFETY: no more are written than there were groups before, and these sixteen.
+            unsafe {
+                let entries = _mm512_maskz_compress_epi32(on, entries);
+                _mm512_storeu_si512(out.add(written).cast(), entries);
+            }
+            written += on.count_ones() as usize;
         }
-        in_low + high.count_ones() as usize
-    }
-
-    /// Writes `entry + 16 i + pattern` for each group `i` of four bits that are not all zero, and says how
-    /// many there are.
-    ///
-    /// # Safety
-    ///
-    /// There is room for 8 numbers.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512vl")]
-    #[expect(clippy::cast_possible_wrap, reason = "numbers of a small table")]
-    pub(super) unsafe fn groups_of_four_avx512(bits: u32, entry: u32, out: *mut u32) -> usize {
-        // SAFETY: there are more than eight numbers; no alignment is needed.
-        let numbers = unsafe { _mm256_loadu_si256(NUMBERS.as_ptr().cast()) };
-        let shifts = _mm256_slli_epi32::<2>(numbers);
-        let patterns = _mm256_srlv_epi32(_mm256_set1_epi32(bits as i32), shifts);
-        let patterns = _mm256_and_si256(patterns, _mm256_set1_epi32(15));
-        let first = _mm256_add_epi32(
-            _mm256_slli_epi32::<4>(numbers),
-            _mm256_set1_epi32(entry as i32),
-        );
-        let mask = _mm256_test_epi32_mask(patterns, patterns);
-        let entries = _mm256_maskz_compress_epi32(mask, _mm256_add_epi32(first, patterns));
-        // SAFETY: the caller has said that there is room.
-        unsafe { _mm256_storeu_si256(out.cast(), entries) };
-        mask.count_ones() as usize
+        written
     }
 }
 
@@ -286,7 +290,7 @@ mod tests {
         let bits = BitMatrix::from_rows(&x, [2, 40]).unwrap();
         let lists = |group, capacity| {
             let panels = panels([40usize.div_ceil(group); 1], capacity);
-            let selection = Selection::new(&[&bits], group, &panels, 0, 2);
+            let selection = Selection::new(&[&bits], group, &panels, 0..2);
             let lists = (0..panels.len()).flat_map(|p| [(p, 0), (p, 1)]);
             lists
                 .map(|(p, r)| selection.list(p, r).to_vec())
@@ -313,7 +317,7 @@ mod tests {
             .map(|i| f32::from(u8::from(on(i))))
             .collect();
         let bits = BitMatrix::from_rows(&x, [rows, columns]).unwrap();
-        for group in [1, 4] {
+        for group in [1, 2, 4] {
             let panels = panels([columns.div_ceil(group)], 100);
             let lists = |level| {
                 let mut selection = Selection {
