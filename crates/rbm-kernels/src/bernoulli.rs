@@ -112,9 +112,7 @@ fn means_to<F: Logistic>(inputs: &[F], bias: &[F], out: &mut [MaybeUninit<F>]) {
     assert_eq!(inputs.len(), out.len(), "a mean for every input");
     let level = Level::best();
     let means = |(i, (out, inputs)): (usize, (&mut [_], &[F]))| {
-        let out = fresh::zeroed(out);
-        add_bias(inputs, bias, i * CHUNK, out);
-        make_means(level, out);
+        make_means(level, add_bias(inputs, bias, i * CHUNK, out));
     };
     if out.len() <= CHUNK {
         return means((0, (out, inputs)));
@@ -178,53 +176,62 @@ fn sample_chunk<F: Logistic>(
     samples: &mut [MaybeUninit<F>],
     mut means: Option<&mut [MaybeUninit<F>]>,
 ) {
-    let (mut scratch, mut words) = ([F::default(); WORDS], [0; WORDS]);
+    let (mut scratch, mut words) = ([MaybeUninit::uninit(); WORDS], [0; WORDS]);
     for (i, (inputs, samples)) in inputs
         .chunks(WORDS)
         .zip(samples.chunks_mut(WORDS))
         .enumerate()
     {
         let totals = match &mut means {
-            Some(means) => fresh::zeroed(&mut means[i * WORDS..][..inputs.len()]),
+            Some(means) => &mut means[i * WORDS..][..inputs.len()],
             None => &mut scratch[..inputs.len()],
         };
-        add_bias(inputs, bias, start, totals);
+        let totals = add_bias(inputs, bias, start, totals);
         fill_words(level, address.counter(start / 4), address.key, &mut words);
-        threshold(
-            level,
-            &words[..inputs.len()],
-            totals,
-            fresh::zeroed(samples),
-        );
+        threshold(level, &words[..inputs.len()], totals, samples);
         start += WORDS;
     }
 }
 
 /// `out = inputs + bias`, where the inputs begin at element `start` of rows as long as the bias.
-fn add_bias<F: Logistic>(inputs: &[F], bias: &[F], start: usize, out: &mut [F]) {
+///
+/// # Panics
+///
+/// Where there is not a place for each input.
+fn add_bias<'a, F: Logistic>(
+    inputs: &[F],
+    bias: &[F],
+    start: usize,
+    out: &'a mut [MaybeUninit<F>],
+) -> &'a mut [F] {
+    assert_eq!(inputs.len(), out.len(), "a sum for each input");
     let mut bias_rest = &bias[start % bias.len()..];
-    let (mut inputs, mut out) = (inputs, out);
+    let (mut inputs, mut rest) = (inputs, &mut *out);
     while !inputs.is_empty() {
         let length = inputs.len().min(bias_rest.len());
-        let (head, tail) = out.split_at_mut(length);
+        let (head, tail) = rest.split_at_mut(length);
         for ((out, &x), &b) in head.iter_mut().zip(&inputs[..length]).zip(bias_rest) {
-            *out = x + b;
+            out.write(x + b);
         }
-        (inputs, out, bias_rest) = (&inputs[length..], tail, bias);
+        (inputs, rest, bias_rest) = (&inputs[length..], tail, bias);
     }
+    // SAFETY: there are as many inputs, and each of them wrote one.
+    unsafe { out.assume_init_mut() }
 }
 
 versions! {
     /// Makes the totals means, and draws at them.
-    fn threshold[F: Logistic][F](words: &[u32], totals: &mut [F], samples: &mut [F]) = threshold_kernel;
+    fn threshold[F: Logistic][F](
+        words: &[u32], totals: &mut [F], samples: &mut [MaybeUninit<F>],
+    ) = threshold_kernel;
 }
 
 #[inline(always)]
-fn threshold_kernel<F: Logistic>(words: &[u32], totals: &mut [F], samples: &mut [F]) {
+fn threshold_kernel<F: Logistic>(words: &[u32], totals: &mut [F], samples: &mut [MaybeUninit<F>]) {
     for ((&word, total), sample) in words.iter().zip(totals).zip(samples) {
         let mean = total.sigmoid();
         *total = mean;
-        *sample = F::indicator(F::from_word(word), mean);
+        sample.write(F::indicator(F::from_word(word), mean));
     }
 }
 

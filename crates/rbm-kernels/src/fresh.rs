@@ -24,12 +24,3 @@ pub(crate) fn of_written<F: Copy>(out: &mut [F]) -> &mut [MaybeUninit<F>] {
     // SAFETY: the layout is the same, and nothing in this crate takes a number away again.
     unsafe { std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len()) }
 }
-
-/// A small place with zeros in it, for code that reads what it has written. Done piece by piece, each
-/// stays in the first-level cache.
-#[inline(always)]
-pub(crate) fn zeroed<F: Copy + Default>(out: &mut [MaybeUninit<F>]) -> &mut [F] {
-    out.fill(MaybeUninit::new(F::default()));
-    // SAFETY: every element has just been written.
-    unsafe { std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len()) }
-}
