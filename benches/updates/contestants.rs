@@ -9,7 +9,7 @@ use burnzmann::prelude::*;
 use burnzmann::train::{Algorithm, LearningRate, Schedule, on_workers};
 use rbm_kernels::ops::sample_bernoulli_with_mean;
 use rbm_kernels::ops::{Side, bernoulli_mean, binary_matmul, sample_bernoulli, statistics};
-use rbm_kernels::{on_pool, philox::Key, uniform::Address};
+use rbm_kernels::{philox::Key, uniform::Address};
 use serde_json::json;
 
 use crate::case::{Case, Rows, Work};
@@ -135,7 +135,7 @@ fn by_hand<'a>(case: &Case, batches: &'a [Tensor<2>], device: &Device) -> Contes
     let (mut w, mut b, mut c) = (rbm.weight.val(), rbm.visible.bias(), rbm.hidden.bias());
     let mut chains: Option<Tensor<2>> = None;
     let key = Key::from_seed(1);
-    let mut step = move |i: usize| {
+    let step = move |i: usize| {
         let at = |draw| Address {
             key,
             step: i as u64,
@@ -184,15 +184,6 @@ fn by_hand<'a>(case: &Case, batches: &'a [Tensor<2>], device: &Device) -> Contes
             scale: -RATE / rows,
         };
         w = w.clone() + statistics([data, model]);
-    };
-    // As the trainer does on the host.
-    let host = burnzmann::model::is_host(device);
-    let step = move |i| {
-        if host {
-            on_pool(|| step(i));
-        } else {
-            step(i);
-        }
     };
     ("burnzmann-by-hand", Box::new(step))
 }
