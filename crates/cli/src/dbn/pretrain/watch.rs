@@ -5,9 +5,13 @@ use std::error::Error;
 use burnzmann::data::Batches;
 use burnzmann::dbn::PretrainObserver;
 use burnzmann::model::Rbm;
-use burnzmann::train::{EpochReport, StepInfo, Trainer, metrics};
+use burnzmann::train::{Algorithm, EpochReport, StepInfo, Trainer, metrics};
 
 use super::super::{run::DbnRunConfig, screen::Screen};
+
+/// So many times the lowest reconstruction error are clearly worse: from epoch to epoch it wavers by a
+/// hundredth.
+const WORSE: f64 = 1.05;
 
 /// Shows and measures each epoch.
 pub(super) struct Watch {
@@ -72,6 +76,59 @@ impl PretrainObserver for Watch {
         let of = format!("layer {layer} ");
         let names = ["reconstruction_error", "seconds"];
         self.screen.row(&of, report, self.epochs, &names);
+        // What contrastive divergence makes smaller; persistent chains do not.
+        let is_cd = matches!(trainer.config().algorithm, Algorithm::Cd { .. });
+        if is_cd
+            && report.epoch == self.epochs
+            && let Some(advice) = advice(trainer.history(), report)
+        {
+            self.screen.line(&format!("  layer {layer}: {advice}"));
+        }
         Ok(())
+    }
+}
+
+/// What to say where the reconstructions of the last epoch are clearly worse than they have been.
+fn advice(history: &[EpochReport], last: &EpochReport) -> Option<String> {
+    let error = |report: &EpochReport| report.get("reconstruction_error");
+    let now = error(last)?;
+    let errors = history.iter().filter_map(|r| Some((r.epoch, error(r)?)));
+    let (epoch, lowest) = errors.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    (now > WORSE * lowest).then(|| {
+        format!(
+            "warning: its reconstruction error was {lowest:.4} after epoch {epoch} and ends at {now:.4}. \
+             The rate may be too large for so many epochs: try a smaller --lr or --momentum"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_grew_worse_is_told_apart_from_one_that_did_not() {
+        let reports = |errors: &[f64]| -> Vec<EpochReport> {
+            let report = |(epoch, &error)| {
+                let mut report = EpochReport::new(epoch, 600 * epoch);
+                report.insert("reconstruction_error", error);
+                report
+            };
+            (1..).zip(errors).map(report).collect()
+        };
+        let of = |errors: &[f64]| {
+            let reports = reports(errors);
+            let (last, history) = reports.split_last().unwrap();
+            advice(history, last)
+        };
+        // From runs of fifty and of a hundred epochs.
+        assert_eq!(of(&[0.01745, 0.01601, 0.01529, 0.01413]), None);
+        assert_eq!(of(&[0.01754, 0.01601, 0.01600, 0.01610]), None);
+        let advice = of(&[0.01754, 0.01605, 0.01577, 0.01650, 0.01802]).unwrap();
+        assert!(
+            advice.contains("0.0158 after epoch 3 and ends at 0.0180"),
+            "{advice}"
+        );
+        assert_eq!(of(&[0.02]), None);
     }
 }
