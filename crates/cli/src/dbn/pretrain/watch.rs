@@ -88,15 +88,20 @@ impl PretrainObserver for Watch {
     }
 }
 
-/// What to say where the reconstructions of the last epoch are clearly worse than they have been.
+/// What to say where the reconstructions of the last epochs are clearly worse than they have been. A
+/// tenth of the epochs counts as one moment: the least of hundreds of single ones would be luck.
 fn advice(history: &[EpochReport], last: &EpochReport) -> Option<String> {
-    let error = |report: &EpochReport| report.get("reconstruction_error");
-    let now = error(last)?;
-    let errors = history.iter().filter_map(|r| Some((r.epoch, error(r)?)));
-    let (epoch, lowest) = errors.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let reports = history.iter().chain([last]);
+    let errors = reports.filter_map(|report| report.get("reconstruction_error"));
+    let errors: Vec<f64> = errors.collect();
+    let moment = errors.len().div_ceil(10).max(1);
+    let mean = |errors: &[f64]| errors.iter().sum::<f64>() / errors.len() as f64;
+    let means = errors.windows(moment).map(mean).zip(moment..);
+    let (lowest, epoch) = means.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let now = mean(&errors[errors.len() - moment..]);
     (now > WORSE * lowest).then(|| {
         format!(
-            "warning: its reconstruction error was {lowest:.4} after epoch {epoch} and ends at {now:.4}. \
+            "warning: its reconstruction error was {lowest:.4} by epoch {epoch} and ends at {now:.4}. \
              The rate may be too large for so many epochs: try a smaller --lr or --momentum"
         )
     })
@@ -126,9 +131,13 @@ mod tests {
         assert_eq!(of(&[0.01754, 0.01601, 0.01600, 0.01610]), None);
         let advice = of(&[0.01754, 0.01605, 0.01577, 0.01650, 0.01802]).unwrap();
         assert!(
-            advice.contains("0.0158 after epoch 3 and ends at 0.0180"),
+            advice.contains("0.0158 by epoch 3 and ends at 0.0180"),
             "{advice}"
         );
         assert_eq!(of(&[0.02]), None);
+        // One lucky epoch among many is none.
+        let mut errors = [0.1; 40];
+        errors[7] = 0.09;
+        assert_eq!(of(&errors), None);
     }
 }
