@@ -19,7 +19,7 @@ use burn::tensor::Tensor;
 use rbm_kernels::ops::centred;
 use rbm_model::{Rbm, units::UnitLayer};
 
-/// The offsets and the rate at which they follow the data.
+/// The offsets that units are measured from.
 ///
 /// A [`Trainer`](crate::Trainer) does this by itself; it is for who writes an update of another kind.
 ///
@@ -36,7 +36,7 @@ use rbm_model::{Rbm, units::UnitLayer};
 /// let loss = surrogate(&rbm, phase(1.0), phase(0.0));
 /// let mut gradients = GradientsParams::from_grads(loss.backward(), &rbm);
 /// let half = |n: usize| Tensor::full([n], 0.5, &device);
-/// Centring::new(half(4), half(3), 0.01).apply(&rbm, &mut gradients);
+/// Centring::new(half(4), half(3)).apply(&rbm, &mut gradients);
 /// // Data of ones and a model of zeros: seen from ½, both say that the hidden units do not matter.
 /// let weight = gradients.get::<2>(rbm.weight.id).unwrap();
 /// assert!(weight.abs().max().into_scalar::<f32>() < 0.1);
@@ -47,29 +47,18 @@ pub struct Centring {
     pub(crate) visible: Tensor<1>,
     /// `λ`, the mean of the hidden units, `[hidden]`.
     pub(crate) hidden: Tensor<1>,
-    rate: f64,
 }
 
 impl Centring {
-    /// Offsets `μ`, of shape `[visible]`, and `λ`, `[hidden]`; in (0, 1], `rate` is the weight of a new
-    /// batch in them.
-    pub fn new(visible: Tensor<1>, hidden: Tensor<1>, rate: f64) -> Self {
-        Self {
-            visible,
-            hidden,
-            rate,
-        }
+    /// Offsets `μ`, of shape `[visible]`, and `λ`, `[hidden]`.
+    pub fn new(visible: Tensor<1>, hidden: Tensor<1>) -> Self {
+        Self { visible, hidden }
     }
 
-    /// Moves the offsets towards the means of a batch.
-    pub fn follow(&mut self, visible: Tensor<2>, hidden: Tensor<2>) {
-        let rate = self.rate;
-        let moved = |offset: &Tensor<1>, batch: Tensor<2>| {
-            let mean = batch.mean_dim(0).squeeze_dim::<1>(0);
-            offset.clone().mul_scalar(1.0 - rate) + mean.mul_scalar(rate)
-        };
-        self.visible = moved(&self.visible, visible);
-        self.hidden = moved(&self.hidden, hidden);
+    /// Moves the offsets towards the means of a batch; in (0, 1], `rate` is its weight in them.
+    pub fn follow(&mut self, visible: Tensor<2>, hidden: Tensor<2>, rate: f64) {
+        self.visible = moving_mean(&self.visible, visible, rate);
+        self.hidden = moving_mean(&self.hidden, hidden, rate);
     }
 
     /// Puts the centred gradient of the plain parameters in the place of their gradient.
@@ -107,6 +96,22 @@ impl Centring {
         gradients.register(c, dc - per_input(&rbm.hidden, shift_c));
         gradients.register(w, dw);
     }
+}
+
+/// A mean `[units]` that follows those of batches `[rows, units]`: `(1 - rate)` times itself and `rate`
+/// times the mean of this one.
+///
+/// ```
+/// use burn::tensor::Tensor;
+///
+/// let device = Default::default();
+/// let batch = Tensor::<2>::from_floats([[1.0], [3.0]], &device);
+/// let mean = rbm_train::moving_mean(&Tensor::zeros([1], &device), batch, 0.25);
+/// assert_eq!(mean.into_scalar::<f32>(), 0.5);
+/// ```
+pub fn moving_mean(mean: &Tensor<1>, batch: Tensor<2>, rate: f64) -> Tensor<1> {
+    let new = batch.mean_dim(0).squeeze_dim::<1>(0);
+    mean.clone().mul_scalar(1.0 - rate) + new.mul_scalar(rate)
 }
 
 #[cfg(test)]
@@ -154,7 +159,7 @@ mod tests {
             let phase = |rbm: &Rbm, v: &Tensor<2>| Clamped::new(rbm, v.clone()).expected(rbm);
             let loss = surrogate(&rbm, phase(&rbm, &up), phase(&rbm, &down));
             let mut gradients = GradientsParams::from_grads(loss.backward(), &rbm);
-            Centring::new(mu.clone(), lambda.clone(), 0.01).apply(&rbm, &mut gradients);
+            Centring::new(mu.clone(), lambda.clone()).apply(&rbm, &mut gradients);
             let step = |x: Tensor<1>, g: Option<Tensor<1>>| x.inner() - g.unwrap().mul_scalar(rate);
             let found = [
                 to_f64(
@@ -245,10 +250,10 @@ mod tests {
     fn offsets_follow_the_batches() {
         let device = Device::flex();
         let zeros = |n: usize| Tensor::<1>::zeros([n], &device);
-        let mut centring = Centring::new(zeros(2), zeros(1), 0.25);
+        let mut centring = Centring::new(zeros(2), zeros(1));
         let v = Tensor::from_data(TensorData::from([[1f32, 0.0], [1.0, 1.0]]), &device);
         let h = Tensor::from_data(TensorData::from([[0.2f32], [0.6]]), &device);
-        centring.follow(v, h);
+        centring.follow(v, h, 0.25);
         assert_eq!(to_f64(centring.visible), [0.25, 0.125]);
         assert!((to_f64(centring.hidden)[0] - 0.1).abs() < 1e-7);
     }

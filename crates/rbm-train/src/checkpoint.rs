@@ -133,13 +133,13 @@ pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
             hidden: Tensor::from_data(h, (&device, dtype)),
         });
     }
-    if let (Some(rate), Some(v), Some(h)) = (
+    if let (Some(_), Some(v), Some(h)) = (
         trainer.config.centring,
         take("centring.visible", 1, visible)?,
         take("centring.hidden", 1, hidden)?,
     ) {
         let offset = |data| Tensor::from_data(data, (&device, dtype));
-        trainer.centring = Some(Centring::new(offset(v), offset(h), rate));
+        trainer.centring = Some(Centring::new(offset(v), offset(h)));
     }
     let optimizer = trainer.config.optimizer.init(header.epoch);
     (trainer.optimizer, trainer.scheduler) =

@@ -12,7 +12,7 @@ pub use config::{
 };
 
 mod centring;
-pub use centring::Centring;
+pub use centring::{Centring, moving_mean};
 mod diverged;
 mod penalty;
 mod phases;

@@ -93,12 +93,12 @@ impl Trainer {
         let noise = Noise::new(config.seed).derive(TRAINING);
         let rbm = rbm.valid();
         // The offsets start at the means that the model has of itself, without any data.
-        let centring = config.centring.map(|rate| {
+        let centring = config.centring.map(|_| {
             let rest = |units: &Units| {
                 let inputs = Tensor::zeros([1, units.num_units()], (&device, units.bias().dtype()));
                 units.mean(inputs).squeeze_dim::<1>(0)
             };
-            Centring::new(rest(&rbm.visible), rest(&rbm.hidden), rate)
+            Centring::new(rest(&rbm.visible), rest(&rbm.hidden))
         });
         let updates = usize::try_from(config.epochs).unwrap_or(usize::MAX);
         Ok(Self {
@@ -201,8 +201,8 @@ impl Trainer {
             learning_rate: learning_rate.base(),
             k,
         };
-        if let Some(centring) = &mut self.centring {
-            centring.follow(positive.visible(), positive.hidden());
+        if let (Some(centring), Some(rate)) = (&mut self.centring, self.config.centring) {
+            centring.follow(positive.visible(), positive.hidden(), rate);
         }
         let loss = surrogate(&self.rbm, positive, negative);
         self.check_finite(&loss, info)?;

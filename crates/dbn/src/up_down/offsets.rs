@@ -13,7 +13,7 @@ use rbm_model::{
     store::{Archive, StoreError},
     units::UnitLayer,
 };
-use rbm_train::Centring;
+use rbm_train::{Centring, moving_mean};
 
 use super::{UntiedDbn, passes::Passes};
 
@@ -25,16 +25,15 @@ pub(super) struct Offsets(Vec<Tensor<1>>);
 impl Offsets {
     /// The averages after one more batch; its means where there were none.
     pub(super) fn after(previous: Option<&Self>, passes: &Passes, rate: f64) -> Self {
-        let means = passes.states().into_iter().map(|states| {
-            let mean = states.mean_dim(0);
-            mean.squeeze_dim::<1>(0)
-        });
+        let states = passes.states().into_iter();
         Self(match previous {
-            None => means.collect(),
+            None => states
+                .map(|states| states.mean_dim(0).squeeze_dim::<1>(0))
+                .collect(),
             Some(Self(old)) => old
                 .iter()
-                .zip(means)
-                .map(|(old, mean)| old.clone().mul_scalar(1.0 - rate) + mean.mul_scalar(rate))
+                .zip(states)
+                .map(|(mean, states)| moving_mean(mean, states, rate))
                 .collect(),
         })
     }
@@ -45,15 +44,15 @@ impl Offsets {
         for (layer, pair) in network.layers.iter().zip(means.windows(2)) {
             let (below, above) = (pair[0].clone(), pair[1].clone());
             let none = |mean: &Tensor<1>| mean.clone().zeros_like();
-            let upwards = Centring::new(below.clone(), none(&above), 1.0);
-            let downwards = Centring::new(none(&below), above, 1.0);
+            let upwards = Centring::new(below.clone(), none(&above));
+            let downwards = Centring::new(none(&below), above);
             upwards.apply(&layer.upward(), gradients);
             downwards.apply(&layer.downward(), gradients);
         }
         let [.., visible, hidden] = &means[..] else {
             unreachable!("the top has two layers");
         };
-        let top = Centring::new(visible.clone(), hidden.clone(), 1.0);
+        let top = Centring::new(visible.clone(), hidden.clone());
         top.apply(&network.top, gradients);
     }
 
