@@ -178,7 +178,8 @@ impl Sets {
     }
 }
 
-fn all_rows(data: &Dataset) -> Vec<u32> {
+/// The numbers of all rows.
+pub(crate) fn all_rows(data: &Dataset) -> Vec<u32> {
     (0..u32::try_from(data.rows()).expect("a data set has fewer than 2^32 rows")).collect()
 }
 

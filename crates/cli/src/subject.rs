@@ -8,7 +8,9 @@ use burnzmann::model::Rbm;
 use burnzmann::plot::ImageShape;
 use clap::{Args, ValueEnum};
 
-use crate::{Binarise, CliError, Residence, RunConfig, RunFolder, Sets, Source, convert};
+use crate::{
+    Binarise, CliError, Residence, RunConfig, RunFolder, Sets, Source, convert, sets::all_rows,
+};
 
 /// A part of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -156,7 +158,7 @@ impl Subject {
             Part::Train => (sets.train_rows.clone(), false),
             Part::Validation => (sets.validation_rows.clone(), false),
             Part::Test => (sets.test_rows.clone(), sets.test.is_some()),
-            Part::All => (all(&sets.train), false),
+            Part::All => (all_rows(&sets.train), false),
         };
         if indices.is_empty() {
             return Err(CliError::bad_input(
@@ -288,10 +290,6 @@ impl Rows {
     fn batches<'a>(&self, set: &'a Dataset, rows: &[u32]) -> Result<Batches<'a>, CliError> {
         Batches::new(set, rows, BLOCK, self.binarisation, 0).map_err(CliError::bad_input)
     }
-}
-
-fn all(data: &Dataset) -> Vec<u32> {
-    (0..u32::try_from(data.rows()).unwrap_or(u32::MAX)).collect()
 }
 
 /// The numbers of a tensor, row by row.

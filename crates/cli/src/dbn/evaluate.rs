@@ -11,7 +11,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::run::{DbnRunConfig, Network, generative, recognition};
-use crate::{Binarise, CliError, Part, Sets, evaluate::Bar};
+use crate::{Binarise, CliError, Part, Sets, evaluate::Bar, sets::all_rows};
 
 /// The options of `burnzmann dbn evaluate`.
 #[derive(Args, Clone, Debug)]
@@ -85,7 +85,8 @@ pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
         ));
     }
     let sets = config.sets(args.json)?;
-    let (data, rows) = part(&sets, args.split)?;
+    let (data, rows) = part(&config, &sets, args.split)?;
+    let rows = &rows[..];
     let binarisation = args.binarise.unwrap_or(config.binarise).into();
     let tensor = |data: &Dataset, rows: &[u32]| -> Result<Tensor<2>, CliError> {
         let batches =
@@ -133,19 +134,26 @@ pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-fn part(sets: &Sets, part: Part) -> Result<(&Dataset, &[u32]), CliError> {
-    let found: (&Dataset, &[u32]) = match (part, &sets.test) {
-        (Part::Train | Part::All, _) => (&sets.train, &sets.train_rows),
-        (Part::Validation, _) => (&sets.train, &sets.validation_rows),
-        (Part::Test, Some(test)) => (test, &sets.test_rows),
-        (Part::Test, None) => (&sets.train, &sets.test_rows),
+/// The rows of a part of a run's data: where it was trained on all of them, none was held out.
+fn part<'a>(
+    config: &DbnRunConfig,
+    sets: &'a Sets,
+    part: Part,
+) -> Result<(&'a Dataset, Vec<u32>), CliError> {
+    let (data, rows) = match (part, &sets.test) {
+        (Part::Train, _) => (&sets.train, config.rows(sets)),
+        (Part::All, _) => (&sets.train, all_rows(&sets.train)),
+        (Part::Validation, _) if config.all_rows => (&sets.train, Vec::new()),
+        (Part::Validation, _) => (&sets.train, sets.validation_rows.clone()),
+        (Part::Test, Some(test)) => (test, sets.test_rows.clone()),
+        (Part::Test, None) => (&sets.train, sets.test_rows.clone()),
     };
-    if found.1.is_empty() {
+    if rows.is_empty() {
         return Err(CliError::bad_input(
-            "these data have no rows in that part; choose another --split",
+            "this run has no rows in that part; choose another --split",
         ));
     }
-    Ok(found)
+    Ok((data, rows))
 }
 
 fn bound(

@@ -51,6 +51,30 @@ fn a_trained_model_is_the_first_layer() {
     assert!(!home.join("other").exists());
 }
 
+/// Training on all rows leaves none that it watched, and the parts say so.
+#[test]
+fn the_parts_of_the_data_are_those_of_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    for words in [&["part"][..], &["whole", "--all-rows"]] {
+        let words = [&NETWORK[..], words, &["--epochs", "1,1", "--classes"]].concat();
+        burnzmann(home).args(words).assert().success();
+    }
+    let evaluate = |run| ["dbn", "evaluate", run, "--no-bound", "--split"];
+    let rows = |run, split| {
+        let words = [&evaluate(run)[..], &[split]].concat();
+        json(home, &words)["rows"].as_u64().unwrap()
+    };
+    let [train, watched, test] = ["train", "validation", "test"].map(|split| rows("part", split));
+    // The digits are one set, of which the test rows are a part.
+    assert_eq!((train + watched + test, rows("part", "all")), (1797, 1797));
+    assert_eq!(rows("whole", "train"), train + watched);
+    assert_eq!(rows("whole", "test"), test);
+    assert_eq!(rows("whole", "all"), 1797);
+    let words = [&evaluate("whole")[..], &["validation"]].concat();
+    refused(home, &[(&words, "no rows in that part")]);
+}
+
 /// From training to draws, each command on what the one before left.
 #[test]
 fn a_network_is_trained_tuned_drawn_from_and_judged() {
