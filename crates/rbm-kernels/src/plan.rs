@@ -3,7 +3,7 @@
 use crate::{
     bits::BitMatrix,
     product::Term,
-    select::{Panel, panels},
+    select::{AT_ONCE, Panel, panels},
     table::{LANES, Line, entries},
 };
 
@@ -16,7 +16,7 @@ pub(crate) const WIDEST: usize = 4;
 
 /// Lines written to a table cost as much as so many read from a small one.
 const BUILD: usize = 3;
-/// Sixteen groups of a row, looked at for its list, cost as much as so many lines.
+/// Groups of a row that are looked at [together](AT_ONCE) for its list cost as much as so many lines.
 const LIST: usize = 13;
 /// From tables of this size on, a line costs half as much again as from one in the first-level cache.
 const FAR: usize = 256 * 1024;
@@ -58,7 +58,7 @@ impl Plan {
             let written = used[i] * (entries(group) - 1).max(1);
             let work = BUILD * written + read[i];
             let far = read[i] * bytes(width).min(FAR) / FAR;
-            let lists = LIST * rows * groups.div_ceil(LANES);
+            let lists = LIST * rows * groups.div_ceil(AT_ONCE);
             Self {
                 group,
                 width,

@@ -8,6 +8,9 @@ use crate::{
     table::entries,
 };
 
+/// Groups that are looked at together.
+pub(crate) const AT_ONCE: usize = 16;
+
 /// A range of groups of one factor, which stand in a table one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Segment {
@@ -120,7 +123,7 @@ fn fill_lists_kernel<const GROUP: usize>(
 /// Appends the entries of a row, in ascending order.
 #[inline(always)]
 fn push<const GROUP: usize>(at: Level, words: &[u32], segment: Segment, indices: &mut Vec<u32>) {
-    indices.reserve(segment.groups + LANES);
+    indices.reserve(segment.groups + AT_ONCE);
     #[cfg(target_arch = "x86_64")]
     if at.is_avx512() {
         let length = indices.len();
@@ -138,9 +141,6 @@ fn push<const GROUP: usize>(at: Level, words: &[u32], segment: Segment, indices:
     }
 }
 
-/// Groups that are looked at together.
-const LANES: usize = 16;
-
 /// The bits of every so many groups of a segment, and the first one's entry.
 #[inline(always)]
 fn pieces<const GROUP: usize>(
@@ -148,18 +148,16 @@ fn pieces<const GROUP: usize>(
     segment: Segment,
 ) -> impl Iterator<Item = (u64, u32)> + '_ {
     let word = |i: usize| u64::from(words.get(i).copied().unwrap_or(0));
-    (0..segment.groups).step_by(LANES).map(move |group| {
-        let (i, offset) = {
-            let bit = (segment.first_group + group) * GROUP;
-            (bit / 32, bit % 32)
-        };
+    (0..segment.groups).step_by(AT_ONCE).map(move |group| {
+        let bit = (segment.first_group + group) * GROUP;
+        let (i, offset) = (bit / 32, bit % 32);
         // From the next word come as many bits as the offset takes away; of sixty-four, the rest from
         // the third one.
         let mut bits = (word(i) | word(i + 1) << 32) >> offset;
-        if GROUP * LANES > 32 && offset > 0 {
+        if GROUP * AT_ONCE > 32 && offset > 0 {
             bits |= word(i + 2) << (64 - offset);
         }
-        let here = LANES.min(segment.groups - group) * GROUP;
+        let here = AT_ONCE.min(segment.groups - group) * GROUP;
         let entry = (segment.place + group) * entries(GROUP);
         #[expect(
             clippy::cast_possible_truncation,
@@ -180,7 +178,7 @@ fn push_plain<const GROUP: usize>(mut bits: u64, mut entry: u32, indices: &mut V
     }
     // Every pattern is written, and those of no bits are written over: no branch to mispredict.
     let (start, mut length) = (indices.len(), 0);
-    indices.resize(start + LANES, 0);
+    indices.resize(start + AT_ONCE, 0);
     let room = &mut indices[start..];
     while bits != 0 {
         #[expect(clippy::cast_possible_truncation, reason = "few bits are left")]
@@ -202,9 +200,10 @@ mod x86 {
     )]
     use std::arch::x86_64::*;
 
-    use super::{LANES, Segment, entries, pieces};
+    use super::{AT_ONCE, Segment, entries, pieces};
 
-    const NUMBERS: [i32; LANES] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+    const NUMBERS: [i32; AT_ONCE] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
     /// Writes the entries of a row, and says how many there are.
     ///
     /// # Safety
