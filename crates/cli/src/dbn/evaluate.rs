@@ -140,13 +140,13 @@ fn part<'a>(
     sets: &'a Sets,
     part: Part,
 ) -> Result<(&'a Dataset, Vec<u32>), CliError> {
-    let (data, rows) = match (part, &sets.test) {
-        (Part::Train, _) => (&sets.train, config.rows(sets)),
-        (Part::All, _) => (&sets.train, all_rows(&sets.train)),
-        (Part::Validation, _) if config.all_rows => (&sets.train, Vec::new()),
-        (Part::Validation, _) => (&sets.train, sets.validation_rows.clone()),
-        (Part::Test, Some(test)) => (test, sets.test_rows.clone()),
-        (Part::Test, None) => (&sets.train, sets.test_rows.clone()),
+    let test = sets.test.as_ref().unwrap_or(&sets.train);
+    let (data, rows) = match part {
+        Part::Train => (&sets.train, config.rows(sets)),
+        Part::All => (&sets.train, all_rows(&sets.train)),
+        Part::Validation if config.all_rows => (&sets.train, Vec::new()),
+        Part::Validation => (&sets.train, sets.validation_rows.clone()),
+        Part::Test => (test, sets.test_rows.clone()),
     };
     if rows.is_empty() {
         return Err(CliError::bad_input(
