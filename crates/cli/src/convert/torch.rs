@@ -3,14 +3,13 @@
 //! Such a file is a zip archive, its members stored as they are: the numbers of each tensor in a member
 //! of their own, and a pickle that says which tensor is where.
 
-use std::io::{Cursor, Write};
 use std::path::Path;
 
 use burn::tensor::{DType, TensorData};
+use burnzmann::data::npy::zip_stored;
 use burnzmann::model::Rbm;
 use burnzmann::model::store::{Archive, model_into_archive, write_atomic};
 use pytorch_reader::PytorchReader;
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::formats::{Tensors, all_binary};
 use crate::CliError;
@@ -65,24 +64,14 @@ pub(super) fn write(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
 
 /// The bytes of the file.
 fn state_dict(tensors: &[(&str, TensorData)]) -> Vec<u8> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
-        .large_file(true);
-    let mut member = |name: &str, bytes: &[u8]| {
-        archive
-            .start_file(format!("rbm/{name}"), options)
-            .and_then(|()| Ok(archive.write_all(bytes)?))
-            .expect("writing to memory succeeds");
-    };
-    member("data.pkl", &pickle(tensors));
-    member("byteorder", b"little");
-    for (key, (_, data)) in tensors.iter().enumerate() {
-        member(&format!("data/{key}"), data.as_bytes());
-    }
-    member("version", b"3\n");
-    let bytes = archive.finish().expect("writing to memory succeeds");
-    bytes.into_inner()
+    let numbers = tensors.iter().enumerate();
+    let numbers = numbers.map(|(key, (_, data))| (format!("data/{key}"), data.as_bytes().to_vec()));
+    let member = |name: &str, content: Vec<u8>| (name.to_owned(), content);
+    let members = std::iter::once(member("data.pkl", pickle(tensors)))
+        .chain([member("byteorder", b"little".to_vec())])
+        .chain(numbers)
+        .chain([member("version", b"3\n".to_vec())]);
+    zip_stored(members.map(|(name, content)| (format!("rbm/{name}"), content)))
 }
 
 /// The class that PyTorch has for memory with numbers of this type.

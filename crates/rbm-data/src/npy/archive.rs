@@ -77,17 +77,33 @@ pub(crate) fn read(
 ///
 /// # Panics
 ///
-/// Where the shape of an array is not that of its values.
+/// Where the shape of an array is not that of its values, or two arrays have one name.
 pub fn write_npz<'a>(arrays: impl IntoIterator<Item = (&'a str, &'a NpyArray)>) -> Vec<u8> {
+    let members = arrays.into_iter();
+    zip_stored(members.map(|(name, array)| (format!("{name}.npy"), array.to_bytes())))
+}
+
+/// The bytes of a zip archive whose members, names and contents, are stored as they are: what `.npz`
+/// files are, and those of `torch.save`.
+///
+/// ```
+/// let bytes = rbm_data::npy::zip_stored([("greeting.txt".to_owned(), b"hello".to_vec())]);
+/// assert!(bytes.windows(5).any(|part| part == b"hello"));
+/// ```
+///
+/// # Panics
+///
+/// Where two members have one name.
+pub fn zip_stored(members: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
         .large_file(true);
-    for (name, array) in arrays {
+    for (name, content) in members {
         archive
-            .start_file(format!("{name}.npy"), options)
-            .and_then(|()| Ok(archive.write_all(&array.to_bytes())?))
-            .expect("writing to memory succeeds");
+            .start_file(name, options)
+            .and_then(|()| Ok(archive.write_all(&content)?))
+            .expect("names differ, and writing to memory succeeds");
     }
     let bytes = archive.finish().expect("writing to memory succeeds");
     bytes.into_inner()

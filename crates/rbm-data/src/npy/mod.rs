@@ -10,7 +10,7 @@ mod header;
 mod layout;
 mod rows;
 
-pub use archive::{read_npz, write_npz};
+pub use archive::{read_npz, write_npz, zip_stored};
 pub use array::{NpyArray, NpyValues};
 pub(crate) use layout::columns;
 pub use rows::NpyRows;
