@@ -5,6 +5,8 @@ mod rows;
 mod schedule;
 pub use schedule::Schedule;
 
+mod steps;
+
 mod base;
 pub use base::base_rate;
 
