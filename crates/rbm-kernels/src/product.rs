@@ -324,4 +324,36 @@ mod tests {
             }
         }
     }
+
+    /// Rows that are taken to the table a part at a time: whole numbers, so that every sum is exact.
+    #[test]
+    fn what_fits_no_table_is_added_up_in_parts() {
+        let shape @ [m, k, n] = [5, 2100, 70];
+        let x = ones([m, k], 0.4, 1);
+        let w: Vec<f32> = (0..k * n).map(|i| (i * 37 % 101) as f32 - 50.0).collect();
+        let bits = BitMatrix::from_rows(&x, [m, k]).unwrap();
+        let source = Source {
+            values: &w,
+            rows: k,
+            columns: n,
+            transposed: false,
+            scale: 1.0,
+        };
+        let terms = [Term {
+            bits: &bits,
+            source,
+        }];
+        let plans = Plan::all(&terms, &[bits.used_columns()]);
+        assert_eq!(plans.map(|plan| plan.panels(&terms).len()), [1, 5, 9]);
+        for plan in plans {
+            let mut out = vec![MaybeUninit::new(f32::NAN); m * n];
+            sum_of_products(&terms, &mut out, Some(plan.group));
+            // SAFETY: there was a number in each element from the beginning.
+            let out: Vec<f32> = out
+                .into_iter()
+                .map(|x| unsafe { x.assume_init() })
+                .collect();
+            assert_eq!(out, plain(&x, &w, shape));
+        }
+    }
 }
