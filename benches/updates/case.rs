@@ -22,8 +22,11 @@ pub(crate) enum Work {
     Cd(usize),
     /// An update by PCD-k, with as many chains as a batch has rows.
     Pcd(usize),
-    /// Annealed importance sampling: as many chains as the batch, 14,500 temperatures.
+    /// Annealed importance sampling of a model before its training, whose hidden units are all at one
+    /// half: as many chains as the batch, 14,500 temperatures.
     Ais,
+    /// The same of a model after so many updates by PCD-1.
+    AisTrained(usize),
     /// The free energies of a batch.
     FreeEnergy,
     /// An epoch of MNIST by PCD-1 with the library's defaults, reading the files included.
@@ -60,6 +63,7 @@ impl Case {
             Work::Cd(k) => format!("cd-{k}"),
             Work::Pcd(k) => format!("pcd-{k}"),
             Work::Ais => "ais".into(),
+            Work::AisTrained(updates) => format!("ais after {updates} updates,"),
             Work::FreeEnergy => "free-energy".into(),
             Work::Epoch => "epoch".into(),
         };
@@ -123,7 +127,9 @@ pub(crate) fn cases() -> Vec<Case> {
             ..case
         });
     }
-    list.push(Case::new(Work::Ais, [784, 500, 100], Rows::Mnist));
+    for work in [Work::Ais, Work::AisTrained(2000)] {
+        list.push(Case::new(work, [784, 500, 100], Rows::Mnist));
+    }
     list.push(Case::new(Work::FreeEnergy, [784, 500, 10_000], Rows::Mnist));
     list.push(Case::new(Work::Epoch, [784, 500, 100], Rows::Mnist));
     list

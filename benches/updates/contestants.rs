@@ -30,7 +30,7 @@ pub(crate) fn work(case: &Case, backend: &str) -> Result<(), String> {
     let timings = match case.work {
         Work::Cd(_) | Work::Pcd(_) => {
             let batches = batches(case, &device);
-            let mut list = vec![trainer(ours, case, &batches, &device)];
+            let mut list = vec![training(ours, case, &batches, &device)];
             if !dense {
                 list.push(by_hand(case, &batches, &device));
                 list.push(products(case, &batches, &device));
@@ -40,7 +40,9 @@ pub(crate) fn work(case: &Case, backend: &str) -> Result<(), String> {
             let terms = case.visible * case.hidden * case.batch;
             on_workers(&device, terms, || one_by_one(list, least, &sync))
         }
-        Work::Ais => one_by_one(vec![anneal(ours, case, &device)], (0, 1), &sync),
+        Work::Ais | Work::AisTrained(_) => {
+            one_by_one(vec![anneal(ours, case, &device)], (0, 1), &sync)
+        }
         Work::FreeEnergy => {
             let rows = rows(case, case.batch, &device);
             let rbm = model(case, &device);
@@ -96,15 +98,10 @@ fn model(case: &Case, device: &Device) -> Rbm {
     RbmConfig::new(case.visible, case.hidden).init(&mut Noise::new(1), device)
 }
 
-fn trainer<'a>(
-    name: &'static str,
-    case: &Case,
-    batches: &'a [Tensor<2>],
-    device: &Device,
-) -> Contestant<'a> {
+fn trainer(case: &Case, device: &Device) -> Trainer {
     let algorithm = match case.work {
-        Work::Pcd(k) => Algorithm::Pcd {
-            k: Schedule::Constant(k),
+        Work::Pcd(_) | Work::AisTrained(_) => Algorithm::Pcd {
+            k: Schedule::Constant(case.k().unwrap_or(1)),
             chains: Some(case.batch),
         },
         _ => Algorithm::Cd {
@@ -119,7 +116,16 @@ fn trainer<'a>(
         ..TrainConfig::default()
     };
     let rbm = model(case, device);
-    let mut trainer = Trainer::new(config, rbm, usize::MAX).expect("a valid configuration");
+    Trainer::new(config, rbm, usize::MAX).expect("a valid configuration")
+}
+
+fn training<'a>(
+    name: &'static str,
+    case: &Case,
+    batches: &'a [Tensor<2>],
+    device: &Device,
+) -> Contestant<'a> {
+    let mut trainer = trainer(case, device);
     let step = move |i: usize| {
         trainer
             .step(batches[i % batches.len()].clone())
@@ -206,8 +212,16 @@ fn products<'a>(case: &Case, batches: &'a [Tensor<2>], device: &Device) -> Conte
 }
 
 fn anneal<'a>(name: &'static str, case: &Case, device: &Device) -> Contestant<'a> {
-    let rbm = model(case, device);
-    let base = base_rate(&rbm, rows(case, 5000, device));
+    let data = rows(case, 5000, device);
+    let mut trainer = trainer(case, device);
+    if let Work::AisTrained(updates) = case.work {
+        let batches = data.clone().split(case.batch, 0);
+        for batch in batches.iter().cycle().take(updates) {
+            trainer.step(batch.clone()).expect("finite");
+        }
+    }
+    let rbm = trainer.model();
+    let base = base_rate(&rbm, data);
     let ais = Ais {
         chains: case.batch,
         ..Ais::default()
