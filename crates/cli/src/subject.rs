@@ -78,6 +78,8 @@ pub struct Rows {
     /// Whether they are rows of the test set that has files of its own.
     from_test: bool,
     binarisation: Binarisation,
+    /// Names the draws of stochastic binarisation.
+    seed: u64,
 }
 
 impl Subject {
@@ -170,6 +172,7 @@ impl Subject {
             indices,
             from_test,
             binarisation: binarise.into(),
+            seed: 0,
         };
         // Every value is looked at once, before any work is done on some of them.
         rows.batches(rows.dataset(), &rows.indices)?;
@@ -220,6 +223,12 @@ fn best_of(run: &Path) -> Result<PathBuf, CliError> {
 const BLOCK: usize = 1000;
 
 impl Rows {
+    /// The same rows, with other draws where they are binarised by drawing.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
     /// The data set that the rows belong to.
     pub fn dataset(&self) -> &Dataset {
         match (&self.sets.test, self.from_test) {
@@ -288,7 +297,7 @@ impl Rows {
     }
 
     fn batches<'a>(&self, set: &'a Dataset, rows: &[u32]) -> Result<Batches<'a>, CliError> {
-        Batches::new(set, rows, BLOCK, self.binarisation, 0).map_err(CliError::bad_input)
+        Batches::new(set, rows, BLOCK, self.binarisation, self.seed).map_err(CliError::bad_input)
     }
 }
 

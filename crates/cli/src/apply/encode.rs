@@ -24,7 +24,7 @@ pub struct EncodeArgs {
     /// Draw the hidden states, and do not write their means
     #[arg(long)]
     pub draws: bool,
-    /// Names the random numbers of --draws
+    /// Names the random numbers, of --draws and of stochastic binarisation
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
 }
@@ -46,7 +46,7 @@ Examples:
 pub fn encode(args: &EncodeArgs) -> Result<(), CliError> {
     let out = Output::new(&args.out, &[Kind::Npy, Kind::Csv])?;
     let subject = Subject::open(&args.model)?;
-    let rows = subject.rows(&args.rows, false)?;
+    let rows = subject.rows(&args.rows, false)?.with_seed(args.seed);
     let rbm = &subject.rbm;
     let mut noise = Noise::new(args.seed);
     let dtype = rbm.weight.val().dtype();

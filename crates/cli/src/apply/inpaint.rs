@@ -66,7 +66,7 @@ pub fn inpaint(args: &InpaintArgs) -> Result<(), CliError> {
         }
     }
     let subject = Subject::open(&args.model)?;
-    let rows = subject.rows(&args.rows, false)?;
+    let rows = subject.rows(&args.rows, false)?.with_seed(args.seed);
     let rbm = &subject.rbm;
     let shape = subject.image_shape(Some(rows.dataset()));
     let missing = args.mask.missing(shape)?;

@@ -10,4 +10,5 @@ mod models;
 mod networks;
 mod page;
 mod runs;
+mod seeds;
 mod sources;
