@@ -221,10 +221,9 @@ impl Trainer {
         }
         let closes_epoch = self.batch + 1 == self.steps_per_epoch;
         let before = closes_epoch.then(|| sampler.weight.val());
-        drop(sampler);
-        self.rbm = self
-            .optimizer
-            .step(learning_rate, self.rbm.clone(), gradients);
+        // The model goes through the optimiser without a copy.
+        let rbm = std::mem::replace(&mut self.rbm, sampler);
+        self.rbm = self.optimizer.step(learning_rate, rbm, gradients);
         self.advance(before);
         Ok(info)
     }

@@ -48,8 +48,9 @@ pub fn surrogate(rbm: &Rbm, positive: Phase, negative: Phase) -> Tensor<1> {
         b.unwrap_or_else(|| none(&rbm.visible)),
         c.unwrap_or_else(|| none(&rbm.hidden)),
     ];
-    let sides = [positive.interaction(1.0), negative.interaction(-1.0)];
-    let bilinear = negative_energy(rbm.weight.val(), biases, sides).neg();
+    // The signs are turned here: a negation would be one more node on the tape.
+    let sides = [positive.interaction(-1.0), negative.interaction(1.0)];
+    let bilinear = negative_energy(rbm.weight.val(), biases, sides);
     others
         .into_iter()
         .flatten()
