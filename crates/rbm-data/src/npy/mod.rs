@@ -6,6 +6,7 @@
 
 mod archive;
 mod array;
+mod content;
 mod header;
 mod layout;
 mod rows;

@@ -1,13 +1,10 @@
 //! Rows that are read when they are asked for.
 
-use std::fs::File;
-use std::io::{self, BufReader};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
-use super::array::decode;
-use super::layout::{Kind, Layout};
+use super::content::{Content, Raw};
+use super::layout::Kind;
 use crate::{DataError, Values};
 
 /// Elements that are looked at together when a file is opened.
@@ -35,9 +32,7 @@ const BLOCK: usize = 1 << 20;
 /// ```
 #[derive(Clone, Debug)]
 pub struct NpyRows {
-    file: Arc<File>,
-    path: PathBuf,
-    layout: Layout,
+    content: Content,
     columns: usize,
     image_shape: Option<[usize; 2]>,
     /// The byte that stands for 1, where elements are bytes.
@@ -46,16 +41,10 @@ pub struct NpyRows {
     range: (f32, f32),
 }
 
-/// Values before anything is known of all of them.
-enum Raw {
-    Bytes(Vec<u8>),
-    Floats(Vec<f32>),
-}
-
 /// Where the same open file is.
 impl PartialEq for NpyRows {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.file, &other.file)
+        self.content.is(&other.content)
     }
 }
 
@@ -70,11 +59,8 @@ impl NpyRows {
     /// [`DataError::Value`] for a NaN or an infinity, [`DataError::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let path = path.as_ref();
-        let io = |action| DataError::io(action, path);
-        let file = File::open(path).map_err(io("open"))?;
-        let bytes = file.metadata().map_err(io("read"))?.len();
-        let layout = Layout::read(&mut BufReader::new(&file), bytes, path)?;
-        if layout.fortran {
+        let content = Content::open(path)?;
+        if content.layout.fortran {
             return Err(DataError::Format {
                 file: path.to_owned(),
                 field: "fortran_order",
@@ -85,11 +71,9 @@ impl NpyRows {
                 found: "True".into(),
             });
         }
-        let (columns, image_shape) = layout.columns(path)?;
+        let (columns, image_shape) = content.layout.columns(path)?;
         let mut rows = Self {
-            file: Arc::new(file),
-            path: path.to_owned(),
-            layout,
+            content,
             columns,
             image_shape,
             levels: u8::MAX,
@@ -101,7 +85,7 @@ impl NpyRows {
 
     /// How many values, of all rows together.
     pub fn len(&self) -> usize {
-        self.layout.shape.iter().product()
+        self.content.layout.shape.iter().product()
     }
 
     /// Whether there is none.
@@ -138,7 +122,7 @@ impl NpyRows {
             let advice = "leave the file as it is while it is in use";
             self.value_error(first + place, expected, found, advice)
         };
-        match self.raw(range)? {
+        match self.content.read(range)? {
             Raw::Bytes(data) => {
                 let levels = f32::from(self.levels);
                 for (place, (slot, byte)) in out.iter_mut().zip(data).enumerate() {
@@ -165,12 +149,12 @@ impl NpyRows {
     ) -> Result<Values, DataError> {
         let (mut bytes, mut floats) = (Vec::new(), Vec::new());
         for range in ranges {
-            match self.raw(range)? {
+            match self.content.read(range)? {
                 Raw::Bytes(data) => bytes.extend(data),
                 Raw::Floats(data) => floats.extend(data),
             }
         }
-        Ok(match self.layout.kind {
+        Ok(match self.content.layout.kind {
             Kind::Bytes => Values::Bytes {
                 data: bytes,
                 levels: self.levels,
@@ -201,7 +185,7 @@ impl NpyRows {
         let mut largest = 0;
         for block in self.blocks() {
             let first = block.start;
-            match self.raw(block)? {
+            match self.content.read(block)? {
                 Raw::Bytes(data) => {
                     largest = data.into_iter().fold(largest, u8::max);
                     self.range = (0.0, 1.0);
@@ -232,31 +216,6 @@ impl NpyRows {
             .map(move |start| start..len.min(start + BLOCK))
     }
 
-    fn raw(&self, range: Range<usize>) -> Result<Raw, DataError> {
-        let Layout { kind, width, .. } = self.layout;
-        let mut bytes = vec![0; range.len() * width];
-        let offset = self.layout.start + (range.start * width) as u64;
-        read_at(&self.file, &mut bytes, offset).map_err(|error| self.read_error(error))?;
-        if let Kind::Bytes = kind {
-            return Ok(Raw::Bytes(bytes));
-        }
-        let values = decode(&mut &bytes[..], kind, width, range.len());
-        let values = values.map_err(|error| self.read_error(error))?;
-        Ok(Raw::Floats(values.into_singles()))
-    }
-
-    fn read_error(&self, error: io::Error) -> DataError {
-        let found = self.file.metadata().map_or(0, |metadata| metadata.len());
-        if found < self.layout.bytes {
-            return DataError::Truncated {
-                file: self.path.clone(),
-                expected: self.layout.bytes,
-                found,
-            };
-        }
-        DataError::io("read", &self.path)(error)
-    }
-
     fn value_error(
         &self,
         place: usize,
@@ -265,7 +224,7 @@ impl NpyRows {
         advice: &'static str,
     ) -> DataError {
         DataError::Value {
-            dataset: self.path.display().to_string(),
+            dataset: self.content.path.display().to_string(),
             row: place / self.columns,
             column: place % self.columns,
             expected,
@@ -275,30 +234,11 @@ impl NpyRows {
     }
 }
 
-#[cfg(unix)]
-fn read_at(file: &File, out: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, out, offset)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, mut out: &mut [u8], mut offset: u64) -> io::Result<()> {
-    use std::os::windows::fs::FileExt;
-    while !out.is_empty() {
-        match file.seek_read(out, offset) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => {
-                out = &mut out[count..];
-                offset += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+    use std::path::PathBuf;
+
     use burn::tensor::Device;
 
     use super::super::tests::file as npy_file;
