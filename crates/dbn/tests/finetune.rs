@@ -8,7 +8,7 @@ use dbn::{
     Autoencoder, DataRows, Dbn, DbnClassifier, DbnError, Finetune, FinetuneConfig, Finetuned,
     Regularisation,
 };
-use rbm_data::{Binarisation, Dataset, Values, digits};
+use rbm_data::{Batches, Binarisation, Dataset, Values, digits};
 use rbm_model::{Noise, RbmConfig, numerics::to_f64, units::UnitsConfig};
 use rbm_train::{Ending, LearningRate, OptimizerConfig, Schedule};
 
@@ -115,6 +115,10 @@ fn every_option_changes_the_network_and_nothing_else_does() {
             l2: 0.01,
             ..regularisation
         }),
+        FinetuneConfig {
+            frozen: true,
+            ..config()
+        },
     ];
     let mut all = vec![base];
     for config in changed {
@@ -149,6 +153,56 @@ fn no_hidden_unit_has_longer_weights_than_the_limit() {
         "{norms:?}"
     );
     assert!(norms.iter().any(|&norm| norm > limit * (1.0 - 1e-6)));
+}
+
+/// From zeros, one update on all rows is minus the rate times the mean of `f (p - y)ᵀ`, with the same
+/// probability for each class; the features stay what they are, to the bit.
+#[test]
+fn frozen_layers_stay_below_a_logistic_regression() {
+    let (rate, count, classes) = (0.5, 200, 10);
+    let update = FinetuneConfig {
+        epochs: 1,
+        batch_size: count,
+        optimizer: OptimizerConfig::Sgd {
+            momentum: Schedule::Constant(0.0),
+        },
+        learning_rate: LearningRate::Constant { rate },
+        frozen: true,
+        ..config()
+    };
+    let penalised = FinetuneConfig {
+        regularisation: Regularisation {
+            l2: 0.01,
+            ..Regularisation::default()
+        },
+        epochs: 3,
+        ..update.clone()
+    };
+    let start = network();
+    for config in [update.clone(), penalised] {
+        assert_eq!(weights(&tuned(config).model.hidden), weights(&start.hidden));
+    }
+
+    let data = digits();
+    let labels: Vec<u8> = data.labels().unwrap()[..count].to_vec();
+    let numbers: Vec<u32> = (0..200).collect();
+    let all = Batches::new(&data, &numbers, count, Binarisation::None, 1).unwrap();
+    let inputs = all.rows_tensor(&numbers, 0, &Device::default());
+    let features = to_f64(start.activities(inputs).pop().unwrap());
+    let width = features.len() / count;
+    let mut expected = vec![0.0; width * classes];
+    for (f, &label) in features.chunks(width).zip(&labels) {
+        for (i, f) in f.iter().enumerate() {
+            for class in 0..classes {
+                let y = f64::from(u8::from(class == usize::from(label)));
+                expected[i * classes + class] += rate * f * (y - 0.1) / count as f64;
+            }
+        }
+    }
+    let found = to_f64(tuned(update).model.output.weight.val());
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    }
 }
 
 /// The averages of Burn's metrics are those of the whole validation set.
@@ -346,6 +400,16 @@ fn what_cannot_be_is_said() {
     .err()
     .unwrap();
     assert_eq!(invalid.to_string(), "epochs is 0: expected 1 or more");
+    let frozen = Finetune::new(FinetuneConfig {
+        frozen: true,
+        ..config()
+    });
+    let error = frozen.unwrap().autoencoder(autoencoder(), &rows(0..100));
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.starts_with("frozen is true: expected false"),
+        "{error}"
+    );
 }
 
 #[test]

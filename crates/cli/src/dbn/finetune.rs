@@ -56,7 +56,7 @@ pub struct FinetuneArgs {
     #[arg(long, value_enum, default_value_t = Descent::Adam)]
     pub optimizer: Descent,
     /// Learning rate of the first update; it falls to zero on a straight line [default: 0.001 for
-    /// adam, 0.03 for sgd]
+    /// adam, 0.005 with --frozen, 0.03 for sgd]
     #[arg(long, value_name = "RATE")]
     pub lr: Option<f64>,
     /// Momentum of sgd [default: 0.9]
@@ -86,6 +86,10 @@ pub struct FinetuneArgs {
     /// Start from random weights, for comparison
     #[arg(long)]
     pub random: bool,
+    /// Leave the hidden layers as they are and train the softmax alone: a logistic regression on the
+    /// features
+    #[arg(long)]
+    pub frozen: bool,
     /// How gray levels become inputs; after `stochastic`, errors are measured on the levels themselves
     #[arg(long, value_enum, default_value_t = Binarise::Stochastic)]
     pub binarise: Binarise,
@@ -116,6 +120,7 @@ Examples:
   burnzmann dbn finetune runs/mnist-1                              all labels, test error at the end
   burnzmann dbn finetune runs/mnist-1 --labelled 1000 --json       few labels
   burnzmann dbn finetune runs/mnist-1 --labelled 1000 --random     the same from random weights
+  burnzmann dbn finetune runs/mnist-1 --frozen --batch 250         how good the features are
   burnzmann dbn finetune runs/mnist-1 --dropout 0.5 --input-dropout 0.2 --epochs 100";
 
     fn config(&self, epochs: u64) -> Result<FinetuneConfig, CliError> {
@@ -124,7 +129,11 @@ Examples:
                 let message = "--momentum goes with --optimizer sgd alone";
                 return Err(CliError::bad_input(message));
             }
-            (Descent::Adam, None) => (FinetuneConfig::default().optimizer, 0.001),
+            // The loss of one layer is convex, and larger steps do no harm.
+            (Descent::Adam, None) => {
+                let rate = if self.frozen { 0.005 } else { 0.001 };
+                (FinetuneConfig::default().optimizer, rate)
+            }
             (Descent::Sgd, momentum) => {
                 let momentum = momentum.unwrap_or(0.9).into();
                 (OptimizerConfig::Sgd { momentum }, 0.03)
@@ -144,6 +153,7 @@ Examples:
                 max_norm: self.max_norm,
                 l2: self.l2,
             },
+            frozen: self.frozen,
             patience: self.patience,
             seed: self.seed,
         })
@@ -252,7 +262,7 @@ fn report(
     let error = tuned.model.error_rate(test)?;
     if args.json {
         let object = json!({"test_error": error, "test_rows": test.len(), "labelled_rows": labelled,
-            "epoch": tuned.epoch, "seed": args.seed, "start": if args.random { "random" } else { "network" },
+            "epoch": tuned.epoch, "seed": args.seed, "frozen": args.frozen, "start": if args.random { "random" } else { "network" },
             "validation_error": tuned.history.last().and_then(|report| report.get("validation_error")),
             "seconds": seconds});
         println!("{object}");

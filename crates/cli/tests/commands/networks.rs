@@ -185,6 +185,7 @@ fn a_network_is_unrolled_and_tuned() {
         report(&["--random"]),
         report(&["--dropout", "0.5"]),
         report(&["--l2", "0.01"]),
+        report(&["--frozen"]),
         report(&["--binarise", "none"]),
     ];
     for (i, error) in tuned.iter().enumerate() {
@@ -192,7 +193,7 @@ fn a_network_is_unrolled_and_tuned() {
         assert!(!tuned[..i].contains(error), "no effect: {tuned:?}");
     }
     // A run that is done is not done again; another run is not taken for it.
-    assert_eq!(report(&["--binarise", "none", "--resume"]), tuned[4]);
+    assert_eq!(report(&["--binarise", "none", "--resume"]), tuned[5]);
     let other = ["dbn", "finetune", "run", "--epochs", "20", "--resume"];
     let message = "config.batch_size is 100: the run in run/classifier was begun with 20";
     refused(home, &[(&other, message)]);

@@ -32,6 +32,9 @@ pub struct FinetuneConfig {
     pub learning_rate: LearningRate,
     /// Dropout, max-norm and weight decay.
     pub regularisation: Regularisation,
+    /// Leaves the hidden layers of a classifier as they are: what is trained is a logistic regression on
+    /// the features.
+    pub frozen: bool,
     /// Stops after this many epochs without a better validation (a smaller share of wrong classes,
     /// or a smaller loss of an autoencoder), and gives the network of the best one. All epochs and
     /// the network of the last where absent.
@@ -58,6 +61,7 @@ impl Default for FinetuneConfig {
                 to: 0.0,
             },
             regularisation: Regularisation::default(),
+            frozen: false,
             patience: None,
             seed: 42,
         }
@@ -84,6 +88,10 @@ impl FinetuneConfig {
         }
         self.learning_rate.validate()?;
         self.regularisation.validate()?;
+        if let (true, Some(norm)) = (self.frozen, self.regularisation.max_norm) {
+            let expected = "null with frozen hidden layers, whose weights do not grow";
+            TrainConfigError::unless(false, "regularisation.max_norm", norm, expected)?;
+        }
         let holds = self.patience != Some(0);
         TrainConfigError::unless(holds, "patience", 0, "1 epoch or more, or null")
     }
@@ -115,6 +123,10 @@ mod tests {
                 "regularisation.max_norm is -1",
             ),
             (r#"{"patience": 0}"#, "patience is 0"),
+            (
+                r#"{"frozen": true, "regularisation": {"max_norm": 3.0}}"#,
+                "regularisation.max_norm is 3: expected null with frozen",
+            ),
         ] {
             let config: FinetuneConfig = serde_json::from_str(json).unwrap();
             let error = config.validate().unwrap_err().to_string();

@@ -9,7 +9,7 @@ use burn::train::{
     metric::{AccuracyMetric, LossMetric},
 };
 use rbm_model::store::StoreError;
-use rbm_train::{Ending, EpochReport};
+use rbm_train::{Ending, EpochReport, TrainConfigError};
 
 use super::{
     FinetuneConfig,
@@ -160,9 +160,9 @@ impl Finetune {
             kind: "classifier",
             widths: hidden.chain(network.output.weight.dims()).collect(),
         };
-        let regularisation = self.config.regularisation;
         let network = DbnClassifier {
-            regularisation,
+            regularisation: self.config.regularisation,
+            frozen: self.config.frozen,
             ..network
         };
         self.launch(network, shape, train, |learning| {
@@ -174,13 +174,16 @@ impl Finetune {
     ///
     /// # Errors
     ///
-    /// [`DbnError`] where rows do not fit the network, the loss is no number any more, or files
-    /// cannot be read or written.
+    /// [`DbnError`] where rows do not fit the network, the loss is no number any more, files
+    /// cannot be read or written, or the configuration freezes the hidden layers, which are all that
+    /// there is.
     pub fn autoencoder(
         self,
         network: Autoencoder,
         train: &DataRows,
     ) -> Result<Finetuned<Autoencoder>, DbnError> {
+        let expected = "false for an autoencoder, which has no layer besides the hidden ones";
+        TrainConfigError::unless(!self.config.frozen, "frozen", true, expected)?;
         let layers = network.encoder.iter().chain(&network.decoder);
         let shape = Shape {
             kind: "autoencoder",

@@ -46,6 +46,10 @@ pub struct DbnClassifier {
     /// What holds during training; [`Finetune`](crate::Finetune) sets it.
     #[module(skip)]
     pub regularisation: Regularisation,
+    /// Whether training leaves the hidden layers as they are, so that the softmax layer is a logistic
+    /// regression on their activities; [`Finetune`](crate::Finetune) sets it.
+    #[module(skip)]
+    pub frozen: bool,
 }
 
 impl DbnClassifier {
@@ -92,6 +96,7 @@ impl DbnClassifier {
             output: linear(zeros, Tensor::zeros([classes], (&device, dtype))),
             hidden,
             regularisation: Regularisation::default(),
+            frozen: false,
         })
     }
 
@@ -159,6 +164,12 @@ impl DbnClassifier {
         let features = self.hidden.iter().fold(x, |x, layer| {
             dropped(layer.forward(x), p.hidden_dropout, noise)
         });
+        // What is not on the tape has no derivative, and the optimiser leaves it alone.
+        let features = if self.frozen {
+            features.detach()
+        } else {
+            features
+        };
         self.output.forward(features)
     }
 
@@ -170,7 +181,15 @@ impl DbnClassifier {
         (inputs, labels, batch.noise)
     }
 
+    /// The hidden layers that training moves.
+    fn tuned(&self) -> &[Dense] {
+        if self.frozen { &[] } else { &self.hidden }
+    }
+
     fn constrained(mut self) -> Self {
+        if self.frozen {
+            return self;
+        }
         let regularisation = self.regularisation;
         for layer in &mut self.hidden {
             layer.linear = regularisation.constrained(layer.linear.clone());
@@ -199,7 +218,7 @@ impl TrainStep for DbnClassifier {
         let (inputs, labels, mut noise) = self.prepared(batch);
         let logits = self.thinned_logits(inputs, &mut noise);
         let loss = cross_entropy(logits.clone(), labels.clone());
-        let layers = self.hidden.iter().map(|layer| &layer.linear);
+        let layers = self.tuned().iter().map(|layer| &layer.linear);
         let gradients = self
             .regularisation
             .penalised(loss.clone(), layers.chain([&self.output]))

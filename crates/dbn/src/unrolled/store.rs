@@ -72,6 +72,7 @@ impl DbnClassifier {
             output: output.ok_or(DbnError::NoLayers)?.linear,
             hidden,
             regularisation: Regularisation::default(),
+            frozen: false,
         })
     }
 }
