@@ -161,14 +161,17 @@ impl DbnClassifier {
     fn thinned_logits(&self, x: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
         let p = self.regularisation;
         let x = dropped(x, p.input_dropout, noise);
-        let features = self.hidden.iter().fold(x, |x, layer| {
-            dropped(layer.forward(x), p.hidden_dropout, noise)
-        });
-        // What is not on the tape has no derivative, and the optimiser leaves it alone.
+        let mut up = |hidden: &[Dense], x: Tensor<2>| {
+            hidden.iter().fold(x, |x, layer| {
+                dropped(layer.forward(x), p.hidden_dropout, noise)
+            })
+        };
         let features = if self.frozen {
-            features.detach()
+            // Without derivatives, the optimiser leaves them alone. Cut from a tape behind them they would
+            // keep it, one for each update.
+            up(&self.hidden.valid(), x.without_autodiff()).autodiff()
         } else {
-            features
+            up(&self.hidden, x)
         };
         self.output.forward(features)
     }
