@@ -1,7 +1,11 @@
 //! Draws of the network, free or held to something.
 
 use burn::tensor::{Bool, Tensor};
-use rbm_model::{Noise, Rbm, sampling::GibbsState, units::UnitLayer};
+use rbm_model::{
+    Noise,
+    sampling::{GibbsState, independent_visible},
+    units::UnitLayer,
+};
 
 use crate::{Dbn, DbnError};
 
@@ -23,7 +27,7 @@ impl Dbn {
     /// ones given them.
     pub fn random_chains(&self, chains: usize, noise: &mut Noise) -> GibbsState {
         let top = self.top();
-        let visible = at_rest(top, chains, noise);
+        let visible = independent_visible(top, chains, noise);
         let hidden = top.sample_hidden(visible.clone(), noise);
         GibbsState { visible, hidden }
     }
@@ -117,7 +121,7 @@ impl Dbn {
     ) -> Generated {
         assert!(sweeps > 0, "inpainting makes at least one sweep");
         let hold = |drawn: Tensor<2>| drawn.mask_where(held.clone(), v.clone());
-        let start = at_rest(&self.stack[0], v.dims()[0], noise);
+        let start = independent_visible(&self.stack[0], v.dims()[0], noise);
         let start = match self.num_layers() {
             // A label beside the data is drawn on the way up.
             1 => self.without_label(start),
@@ -147,14 +151,18 @@ impl Dbn {
         assert!(sweeps > 0, "generation makes at least one sweep");
         let top = self.top();
         let sweep = |hidden, noise: &mut Noise| {
-            let inputs = top.visible_inputs(hidden).detach();
-            let visible = hold(top.visible.sample(inputs.clone(), noise).detach());
+            let [visible, inputs] = top.off_tape([hidden], |top, [hidden]| {
+                let inputs = top.visible_inputs(hidden);
+                [top.visible.sample(inputs.clone(), noise), inputs]
+            });
+            let visible = hold(visible);
             let hidden = top.sample_hidden(visible.clone(), noise);
             (inputs, GibbsState { visible, hidden })
         };
         let first = sweep(chains.hidden, noise);
         let (inputs, chains) = (1..sweeps).fold(first, |(_, last), _| sweep(last.hidden, noise));
-        let mean = self.without_label(top.visible.mean(inputs).detach());
+        let [mean] = top.off_tape([inputs], |top, [inputs]| [top.visible.mean(inputs)]);
+        let mean = self.without_label(mean);
         let drawn = self.without_label(chains.visible.clone());
         let (mean, visible) = self.descend(mean, drawn, noise);
         Generated {
@@ -172,20 +180,13 @@ impl Dbn {
         noise: &mut Noise,
     ) -> (Tensor<2>, Tensor<2>) {
         let below = self.stack[..self.num_layers() - 1].iter().rev();
-        below.fold((mean, drawn), |(_, drawn), rbm| {
-            let inputs = rbm.visible_inputs(drawn).detach();
-            let (mean, drawn) = rbm.visible.mean_and_sample(inputs, noise);
-            (mean.detach(), drawn.detach())
-        })
+        let [mean, drawn] = below.fold([mean, drawn], |[_, drawn], rbm| {
+            rbm.off_tape([drawn], |rbm, [drawn]| {
+                rbm.visible
+                    .mean_and_sample(rbm.visible_inputs(drawn), noise)
+                    .into()
+            })
+        });
+        (mean, drawn)
     }
-}
-
-/// Draws of the visible units by their bias alone, `[rows, visible]`.
-fn at_rest(rbm: &Rbm, rows: usize, noise: &mut Noise) -> Tensor<2> {
-    let weight = rbm.weight.val();
-    let inputs = Tensor::zeros(
-        [rows, rbm.num_visible()],
-        (&weight.device().without_autodiff(), weight.dtype()),
-    );
-    rbm.visible.sample(inputs, noise).detach()
 }

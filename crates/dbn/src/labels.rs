@@ -131,13 +131,19 @@ impl Dbn {
     /// The visible states of the top layer at these features: with a label drawn from `p(y | x)`
     /// where it has one.
     pub(crate) fn with_drawn_label(&self, features: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
-        let Some(label) = self.label_layer() else {
+        if self.label_layer().is_none() {
             return features;
-        };
-        let features = features.detach();
-        let weights = self.class_log_weights(features.clone(), label).detach();
-        let drawn = noise.one_of(log_softmax(weights, 1).exp());
-        Tensor::cat(vec![features, drawn], 1)
+        }
+        let [features] = self.top().off_tape([features], |top, [features]| {
+            let top = Self {
+                stack: vec![top.clone()],
+            };
+            let label = top.label_layer().expect("the top has one");
+            let weights = top.class_log_weights(features.clone(), label);
+            let drawn = noise.one_of(log_softmax(weights, 1).exp());
+            [Tensor::cat(vec![features, drawn], 1)]
+        });
+        features
     }
 
     /// Classes as states of the label units, `[labels, classes]`.

@@ -131,14 +131,48 @@ impl Rbm {
 
     /// A draw from `p(h | v)`, constant for autodiff.
     pub fn sample_hidden(&self, v: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
-        let inputs = self.hidden_inputs(v).detach();
-        self.hidden.sample(inputs, noise).detach()
+        let draw = |rbm: &Self, [v]: [_; 1]| [rbm.hidden.sample(rbm.hidden_inputs(v), noise)];
+        let [h] = self.off_tape([v], draw);
+        h
     }
 
     /// A draw from `p(v | h)`, constant for autodiff.
     pub fn sample_visible(&self, h: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
-        let inputs = self.visible_inputs(h).detach();
-        self.visible.sample(inputs, noise).detach()
+        let draw = |rbm: &Self, [h]: [_; 1]| [rbm.visible.sample(rbm.visible_inputs(h), noise)];
+        let [v] = self.off_tape([h], draw);
+        v
+    }
+
+    /// What `draw` makes of the model and the states `given`, as constants for autodiff, on the device
+    /// that they came from.
+    ///
+    /// Nothing goes back through a draw. So a model in training draws beside the tape, and not on it: the
+    /// tape of a draw would be kept for as long as the parameters are.
+    ///
+    /// ```
+    /// use burn::module::Module;
+    /// use burn::tensor::{Device, Tensor};
+    /// use rbm_model::{Noise, RbmConfig};
+    ///
+    /// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &Device::default()).train();
+    /// let v = Tensor::ones([10, 6], &rbm.device());
+    /// let [mean] = rbm.off_tape([v], |rbm, [v]| {
+    ///     assert!(!rbm.device().is_autodiff());
+    ///     [rbm.hidden_mean(v)]
+    /// });
+    /// assert!(mean.device().is_autodiff());
+    /// ```
+    pub fn off_tape<const N: usize, const M: usize>(
+        &self,
+        given: [Tensor<2>; N],
+        draw: impl FnOnce(&Self, [Tensor<2>; N]) -> [Tensor<2>; M],
+    ) -> [Tensor<2>; M] {
+        let taped = given.iter().any(|x| x.device().is_autodiff());
+        if !taped && !self.device().is_autodiff() {
+            return draw(self, given);
+        }
+        let drawn = draw(&self.valid(), given.map(Tensor::without_autodiff));
+        drawn.map(Tensor::autodiff)
     }
 
     /// The same distribution with hidden and visible units in each other's place, in parameters of

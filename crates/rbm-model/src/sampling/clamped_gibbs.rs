@@ -55,25 +55,25 @@ impl Kernel for ClampedGibbs {
         Gibbs::new(1).init(rbm, visible, noise)
     }
 
-    fn step(&self, rbm: &Rbm, mut state: GibbsState, noise: &mut Noise) -> (GibbsState, GibbsInfo) {
+    fn step(&self, rbm: &Rbm, state: GibbsState, noise: &mut Noise) -> (GibbsState, GibbsInfo) {
         let known = self.known.clone().cast(state.visible.dtype());
-        let missing = known.clone().neg().add_scalar(1.0);
-        let held = state.visible * known;
-        let mut sweep = |hidden: Tensor<2>| {
-            let inputs = rbm.visible_inputs(hidden).detach();
-            let drawn = rbm.visible.sample(inputs.clone(), noise).detach();
-            let visible = held.clone() + drawn * missing.clone();
-            let hidden = rbm.sample_hidden(visible.clone(), noise);
-            (GibbsState { visible, hidden }, inputs)
-        };
-        let mut inputs;
-        (state, inputs) = sweep(state.hidden);
-        for _ in 1..self.steps {
-            (state, inputs) = sweep(state.hidden);
-        }
+        let given = [state.visible, state.hidden, known];
+        let [visible, hidden, inputs] = rbm.off_tape(given, |rbm, [visible, hidden, known]| {
+            let missing = known.clone().neg().add_scalar(1.0);
+            let held = visible * known;
+            let mut sweep = |hidden: Tensor<2>| {
+                let inputs = rbm.visible_inputs(hidden);
+                let drawn = rbm.visible.sample(inputs.clone(), noise);
+                let visible = held.clone() + drawn * missing.clone();
+                let hidden = rbm.sample_hidden(visible.clone(), noise);
+                [visible, hidden, inputs]
+            };
+            let first = sweep(hidden);
+            (1..self.steps).fold(first, |[_, hidden, _], _| sweep(hidden))
+        });
         let info = GibbsInfo {
             visible_inputs: inputs,
         };
-        (state, info)
+        (GibbsState { visible, hidden }, info)
     }
 }

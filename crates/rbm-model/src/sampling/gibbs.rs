@@ -71,18 +71,15 @@ impl Gibbs {
         self.half_step(rbm, hidden, noise).0
     }
 
-    fn half_step(
-        self,
-        rbm: &Rbm,
-        mut hidden: Tensor<2>,
-        noise: &mut Noise,
-    ) -> (Tensor<2>, GibbsInfo) {
-        for _ in 1..self.steps {
-            let visible = rbm.sample_visible(hidden, noise);
-            hidden = rbm.sample_hidden(visible, noise);
-        }
-        let inputs = rbm.visible_inputs(hidden).detach();
-        let visible = rbm.visible.sample(inputs.clone(), noise).detach();
+    fn half_step(self, rbm: &Rbm, hidden: Tensor<2>, noise: &mut Noise) -> (Tensor<2>, GibbsInfo) {
+        let [visible, inputs] = rbm.off_tape([hidden], |rbm, [mut hidden]| {
+            for _ in 1..self.steps {
+                let visible = rbm.sample_visible(hidden, noise);
+                hidden = rbm.sample_hidden(visible, noise);
+            }
+            let inputs = rbm.visible_inputs(hidden);
+            [rbm.visible.sample(inputs.clone(), noise), inputs]
+        });
         let info = GibbsInfo {
             visible_inputs: inputs,
         };

@@ -10,5 +10,7 @@ pub fn independent_visible(rbm: &Rbm, rows: usize, noise: &mut Noise) -> Tensor<
     let weight = rbm.weight.val();
     let shape = [rows, rbm.num_visible()];
     let inputs = Tensor::zeros(shape, (&weight.device(), weight.dtype()));
-    rbm.visible.sample(inputs, noise)
+    let draw = |rbm: &Rbm, [inputs]: [_; 1]| [rbm.visible.sample(inputs, noise)];
+    let [drawn] = rbm.off_tape([inputs], draw);
+    drawn
 }
