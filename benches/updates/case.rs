@@ -22,11 +22,9 @@ pub(crate) enum Work {
     Cd(usize),
     /// An update by PCD-k, with as many chains as a batch has rows.
     Pcd(usize),
-    /// Annealed importance sampling of a model before its training, whose hidden units are all at one
-    /// half: as many chains as the batch, 14,500 temperatures.
-    Ais,
-    /// The same of a model after so many updates by PCD-1.
-    AisTrained(usize),
+    /// Annealed importance sampling, as many chains as the batch, 14,500 temperatures, of a model after so
+    /// many updates by PCD-1. Before any, all its hidden units are at one half.
+    Ais(usize),
     /// The free energies of a batch.
     FreeEnergy,
     /// An epoch of MNIST by PCD-1 with the library's defaults, reading the files included.
@@ -62,8 +60,8 @@ impl Case {
         let work = match self.work {
             Work::Cd(k) => format!("cd-{k}"),
             Work::Pcd(k) => format!("pcd-{k}"),
-            Work::Ais => "ais".into(),
-            Work::AisTrained(updates) => format!("ais after {updates} updates,"),
+            Work::Ais(0) => "ais".into(),
+            Work::Ais(updates) => format!("ais after {updates} updates,"),
             Work::FreeEnergy => "free-energy".into(),
             Work::Epoch => "epoch".into(),
         };
@@ -127,7 +125,7 @@ pub(crate) fn cases() -> Vec<Case> {
             ..case
         });
     }
-    for work in [Work::Ais, Work::AisTrained(2000)] {
+    for work in [Work::Ais(0), Work::Ais(2000)] {
         list.push(Case::new(work, [784, 500, 100], Rows::Mnist));
     }
     list.push(Case::new(Work::FreeEnergy, [784, 500, 10_000], Rows::Mnist));

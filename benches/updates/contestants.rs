@@ -40,9 +40,7 @@ pub(crate) fn work(case: &Case, backend: &str) -> Result<(), String> {
             let terms = case.visible * case.hidden * case.batch;
             on_workers(&device, terms, || one_by_one(list, least, &sync))
         }
-        Work::Ais | Work::AisTrained(_) => {
-            one_by_one(vec![anneal(ours, case, &device)], (0, 1), &sync)
-        }
+        Work::Ais(updates) => one_by_one(vec![anneal(ours, case, updates, &device)], (0, 1), &sync),
         Work::FreeEnergy => {
             let rows = rows(case, case.batch, &device);
             let rbm = model(case, &device);
@@ -100,7 +98,7 @@ fn model(case: &Case, device: &Device) -> Rbm {
 
 fn trainer(case: &Case, device: &Device) -> Trainer {
     let algorithm = match case.work {
-        Work::Pcd(_) | Work::AisTrained(_) => Algorithm::Pcd {
+        Work::Pcd(_) | Work::Ais(_) => Algorithm::Pcd {
             k: Schedule::Constant(case.k().unwrap_or(1)),
             chains: Some(case.batch),
         },
@@ -211,14 +209,12 @@ fn products<'a>(case: &Case, batches: &'a [Tensor<2>], device: &Device) -> Conte
     ("bare dense products", Box::new(step))
 }
 
-fn anneal<'a>(name: &'static str, case: &Case, device: &Device) -> Contestant<'a> {
+fn anneal<'a>(name: &'static str, case: &Case, updates: usize, device: &Device) -> Contestant<'a> {
     let data = rows(case, 5000, device);
     let mut trainer = trainer(case, device);
-    if let Work::AisTrained(updates) = case.work {
-        let batches = data.clone().split(case.batch, 0);
-        for batch in batches.iter().cycle().take(updates) {
-            trainer.step(batch.clone()).expect("finite");
-        }
+    let batches = data.clone().split(case.batch, 0);
+    for batch in batches.iter().cycle().take(updates) {
+        trainer.step(batch.clone()).expect("finite");
     }
     let rbm = trainer.model();
     let base = base_rate(&rbm, data);

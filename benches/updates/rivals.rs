@@ -45,7 +45,7 @@ pub(crate) fn peers(case: &Case, python: &Path) -> Result<Vec<Line>, String> {
         Work::Cd(_) => "cd",
         Work::Pcd(_) => "pcd",
         Work::FreeEnergy => "free-energy",
-        Work::Ais | Work::AisTrained(_) | Work::Epoch => return Ok(Vec::new()),
+        Work::Ais(_) | Work::Epoch => return Ok(Vec::new()),
     };
     if case.rows == Rows::Gray {
         return Ok(Vec::new());

@@ -7,9 +7,9 @@
 
 use burn::tensor::{Tensor, TensorData, activation::log_softmax};
 use rbm_model::{
-    Noise,
+    Noise, Rbm,
     numerics::log_sum_exp_rows,
-    units::{Labelled, UnitLayer},
+    units::{Labelled, UnitLayer, Units},
 };
 
 use crate::{Dbn, DbnError};
@@ -71,7 +71,10 @@ impl Dbn {
     /// Where `features` has another width.
     pub fn class_log_probabilities(&self, features: Tensor<2>) -> Result<Tensor<2>, DbnError> {
         let label = self.label_layer().ok_or(DbnError::NoClasses)?;
-        Ok(log_softmax(self.class_log_weights(features, label), 1))
+        Ok(log_softmax(
+            class_log_weights(self.top(), label, features),
+            1,
+        ))
     }
 
     /// `-F(x)` of the top layer with any label summed out, shape `[rows]`.
@@ -80,45 +83,14 @@ impl Dbn {
             return self.top().free_energy(features).neg();
         };
         let energy = label.features().energy(features.clone());
-        log_sum_exp_rows(self.class_log_weights(features, label)) - energy
-    }
-
-    /// `-F(x, y)` but for the energy of the features, `[rows, classes]`.
-    fn class_log_weights(&self, features: Tensor<2>, label: &Labelled) -> Tensor<2> {
-        let bias = label.bias.val();
-        let of_classes = self
-            .class_inputs(features, label)
-            .zip(0..)
-            .map(|(inputs, class)| {
-                let gamma = self.top().hidden.cgf(inputs)
-                    + bias.clone().narrow(0, label.num_features() + class, 1);
-                gamma.unsqueeze_dim::<2>(1)
-            });
-        Tensor::cat(of_classes.collect(), 1)
-    }
-
-    /// The inputs of the top hidden units with the label at each class in turn: one product for all
-    /// of them.
-    fn class_inputs(
-        &self,
-        features: Tensor<2>,
-        label: &Labelled,
-    ) -> impl Iterator<Item = Tensor<2>> + use<> {
-        let (first, classes) = (label.num_features(), label.classes());
-        let of_label = self.top().weight.val().narrow(0, first, classes);
-        let rows = features.dims()[0];
-        let off = Tensor::zeros([rows, classes], (&features.device(), features.dtype()));
-        let inputs = self
-            .top()
-            .hidden_inputs(Tensor::cat(vec![features, off], 1));
-        (0..classes).map(move |class| inputs.clone() + of_label.clone().narrow(0, class, 1))
+        log_sum_exp_rows(class_log_weights(self.top(), label, features)) - energy
     }
 
     /// `Σ_y p(y | x) E[h | x, y]`.
     pub(crate) fn mean_over_labels(&self, features: Tensor<2>, label: &Labelled) -> Tensor<2> {
-        let p = log_softmax(self.class_log_weights(features.clone(), label), 1).exp();
+        let p = log_softmax(class_log_weights(self.top(), label, features.clone()), 1).exp();
         let mut total: Option<Tensor<2>> = None;
-        for (inputs, class) in self.class_inputs(features, label).zip(0..) {
+        for (inputs, class) in class_inputs(self.top(), label, features).zip(0..) {
             let share = self.top().hidden.mean(inputs) * p.clone().narrow(1, class, 1);
             total = Some(match total {
                 Some(total) => total + share,
@@ -131,19 +103,15 @@ impl Dbn {
     /// The visible states of the top layer at these features: with a label drawn from `p(y | x)`
     /// where it has one.
     pub(crate) fn with_drawn_label(&self, features: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
-        if self.label_layer().is_none() {
-            return features;
-        }
-        let [features] = self.top().off_tape([features], |top, [features]| {
-            let top = Self {
-                stack: vec![top.clone()],
+        let [states] = self.top().off_tape([features], |top, [features]| {
+            let Units::Labelled(label) = &top.visible else {
+                return [features];
             };
-            let label = top.label_layer().expect("the top has one");
-            let weights = top.class_log_weights(features.clone(), label);
+            let weights = class_log_weights(top, label, features.clone());
             let drawn = noise.one_of(log_softmax(weights, 1).exp());
             [Tensor::cat(vec![features, drawn], 1)]
         });
-        features
+        states
     }
 
     /// Classes as states of the label units, `[labels, classes]`.
@@ -162,6 +130,34 @@ impl Dbn {
             (&weight.device().without_autodiff(), weight.dtype()),
         ))
     }
+}
+
+/// `-F(x, y)` of a layer with a label but for the energy of the features, `[rows, classes]`.
+fn class_log_weights(top: &Rbm, label: &Labelled, features: Tensor<2>) -> Tensor<2> {
+    let bias = label.bias.val();
+    let of_classes = class_inputs(top, label, features)
+        .zip(0..)
+        .map(|(inputs, class)| {
+            let gamma =
+                top.hidden.cgf(inputs) + bias.clone().narrow(0, label.num_features() + class, 1);
+            gamma.unsqueeze_dim::<2>(1)
+        });
+    Tensor::cat(of_classes.collect(), 1)
+}
+
+/// The inputs of the hidden units of a layer with the label at each class in turn: one product for all
+/// of them.
+fn class_inputs(
+    top: &Rbm,
+    label: &Labelled,
+    features: Tensor<2>,
+) -> impl Iterator<Item = Tensor<2>> + use<> {
+    let (first, classes) = (label.num_features(), label.classes());
+    let of_label = top.weight.val().narrow(0, first, classes);
+    let rows = features.dims()[0];
+    let off = Tensor::zeros([rows, classes], (&features.device(), features.dtype()));
+    let inputs = top.hidden_inputs(Tensor::cat(vec![features, off], 1));
+    (0..classes).map(move |class| inputs.clone() + of_label.clone().narrow(0, class, 1))
 }
 
 /// The rows of a tensor, so many at a time.

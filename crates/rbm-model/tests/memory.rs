@@ -16,7 +16,7 @@ fn resident() -> f64 {
     kilobytes.parse::<f64>().unwrap() / 1024.0
 }
 
-/// On the tape, each sweep of these would leave 0.4 MiB.
+/// On the tape, each sweep of these would leave half a MiB.
 #[test]
 fn a_model_in_training_draws_without_a_tape() {
     let mut noise = Noise::new(1);

@@ -64,14 +64,16 @@ pub(super) fn write(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
 
 /// The bytes of the file.
 fn state_dict(tensors: &[(&str, TensorData)]) -> Vec<u8> {
-    let numbers = tensors.iter().enumerate();
-    let numbers = numbers.map(|(key, (_, data))| (format!("data/{key}"), data.as_bytes().to_vec()));
-    let member = |name: &str, content: Vec<u8>| (name.to_owned(), content);
-    let members = std::iter::once(member("data.pkl", pickle(tensors)))
-        .chain([member("byteorder", b"little".to_vec())])
-        .chain(numbers)
-        .chain([member("version", b"3\n".to_vec())]);
-    zip_stored(members.map(|(name, content)| (format!("rbm/{name}"), content)))
+    let pickled = pickle(tensors);
+    let mut members: Vec<(String, &[u8])> = vec![
+        ("rbm/data.pkl".into(), &pickled),
+        ("rbm/byteorder".into(), b"little"),
+    ];
+    for (key, (_, data)) in tensors.iter().enumerate() {
+        members.push((format!("rbm/data/{key}"), data.as_bytes()));
+    }
+    members.push(("rbm/version".into(), b"3\n"));
+    zip_stored(members)
 }
 
 /// The class that PyTorch has for memory with numbers of this type.

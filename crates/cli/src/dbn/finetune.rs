@@ -262,7 +262,8 @@ fn report(
     let error = tuned.model.error_rate(test)?;
     if args.json {
         let object = json!({"test_error": error, "test_rows": test.len(), "labelled_rows": labelled,
-            "epoch": tuned.epoch, "seed": args.seed, "frozen": args.frozen, "start": if args.random { "random" } else { "network" },
+            "epoch": tuned.epoch, "seed": args.seed, "frozen": args.frozen,
+            "start": if args.random { "random" } else { "network" },
             "validation_error": tuned.history.last().and_then(|report| report.get("validation_error")),
             "seconds": seconds});
         println!("{object}");

@@ -1,10 +1,9 @@
 //! Models of other programs.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
-use burnzmann::data::npy::{NpyArray, NpyValues, read_npz, write_npz};
+use burnzmann::data::npy::{NpyArray, NpyValues, read_npz, write_npz, zip_stored};
 use burnzmann::model::store::Archive;
 use predicates::prelude::*;
 use predicates::str::contains;
@@ -113,21 +112,17 @@ fn torch_file(tensors: &[(&str, &[usize], &[f32])]) -> Vec<u8> {
         pickle.extend(b"\x89ccollections\nOrderedDict\n)RtR");
     }
     pickle.extend(b"u.");
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options =
-        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    let mut member = |name: &str, bytes: &[u8]| {
-        archive.start_file(format!("rbm/{name}"), options).unwrap();
-        archive.write_all(bytes).unwrap();
-    };
-    member("data.pkl", &pickle);
-    member("byteorder", b"little");
+    let member = |name: &str, content: Vec<u8>| (format!("rbm/{name}"), content);
+    let mut members = vec![
+        member("data.pkl", pickle),
+        member("byteorder", b"little".to_vec()),
+    ];
     for (index, (_, _, values)) in tensors.iter().enumerate() {
-        let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
-        member(&format!("data/{index}"), &bytes);
+        let bytes = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+        members.push(member(&format!("data/{index}"), bytes));
     }
-    member("version", b"3\n");
-    archive.finish().unwrap().into_inner()
+    members.push(member("version", b"3\n".to_vec()));
+    zip_stored(members)
 }
 
 #[test]

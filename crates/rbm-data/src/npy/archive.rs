@@ -87,14 +87,14 @@ pub fn write_npz<'a>(arrays: impl IntoIterator<Item = (&'a str, &'a NpyArray)>) 
 /// files are, and those of `torch.save`.
 ///
 /// ```
-/// let bytes = rbm_data::npy::zip_stored([("greeting.txt".to_owned(), b"hello".to_vec())]);
+/// let bytes = rbm_data::npy::zip_stored([("greeting.txt".to_owned(), b"hello")]);
 /// assert!(bytes.windows(5).any(|part| part == b"hello"));
 /// ```
 ///
 /// # Panics
 ///
 /// Where two members have one name.
-pub fn zip_stored(members: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<u8> {
+pub fn zip_stored<C: AsRef<[u8]>>(members: impl IntoIterator<Item = (String, C)>) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
@@ -102,7 +102,7 @@ pub fn zip_stored(members: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<u
     for (name, content) in members {
         archive
             .start_file(name, options)
-            .and_then(|()| Ok(archive.write_all(&content)?))
+            .and_then(|()| Ok(archive.write_all(content.as_ref())?))
             .expect("names differ, and writing to memory succeeds");
     }
     let bytes = archive.finish().expect("writing to memory succeeds");

@@ -26,25 +26,25 @@ impl Path {
         noise: &mut Noise,
     ) -> (Rows, Tensor<2>) {
         let inputs = self.model.hidden_inputs(position.visible.clone());
-        if let (true, Units::Bernoulli(layer), Rows::Host(tilt)) =
-            (self.on_host, &self.model.hidden, &position.tilt)
-        {
-            let uniform = noise.uniform(inputs.dims(), self.dtype, &self.device);
-            let bias = layer.bias.val();
-            let (mut gains, hidden) = match self.dtype {
-                DType::F64 => self.hidden_on_host::<f64>(inputs, uniform, bias, step),
-                _ => self.hidden_on_host::<f32>(inputs, uniform, bias, step),
-            };
-            for (gain, tilt) in gains.iter_mut().zip(tilt) {
-                *gain += (step.to - step.from) * tilt;
+        let (gains, hidden) = match &self.model.hidden {
+            Units::Bernoulli(layer) if self.on_host => {
+                let uniform = noise.uniform(inputs.dims(), self.dtype, &self.device);
+                let bias = layer.bias.val();
+                let (gains, hidden) = match self.dtype {
+                    DType::F64 => self.hidden_on_host::<f64>(inputs, uniform, bias, step),
+                    _ => self.hidden_on_host::<f32>(inputs, uniform, bias, step),
+                };
+                (Rows::Host(gains), hidden)
             }
-            return (Rows::Host(gains), hidden);
-        }
-        let gains = self.gamma_step(inputs.clone(), step);
-        let layer = self.model.hidden.anneal(&self.reference, step.to);
-        let hidden = layer.sample(inputs.mul_scalar(step.to), noise);
+            layer => {
+                let gains = self.gamma_step(inputs.clone(), step);
+                let layer = layer.anneal(&self.reference, step.to);
+                let hidden = layer.sample(inputs.mul_scalar(step.to), noise);
+                (self.rows(gains), hidden)
+            }
+        };
         let width = step.to - step.from;
-        let gains = match (self.rows(gains), &position.tilt) {
+        let gains = match (gains, &position.tilt) {
             (Rows::Host(mut gains), Rows::Host(tilt)) => {
                 for (gain, tilt) in gains.iter_mut().zip(tilt) {
                     *gain += width * tilt;
