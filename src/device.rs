@@ -38,6 +38,19 @@ pub enum DeviceError {
         /// The names that there are.
         available: String,
     },
+    /// The driver is there, and would crash on kernels in SPIR-V.
+    #[error(
+        "the device `{name}` cannot run kernels in SPIR-V: {reason}; build with `--features wgpu` in \
+         the place of `vulkan`, or choose another device: this build has {available}"
+    )]
+    Driver {
+        /// The name asked for.
+        name: String,
+        /// What the driver lacks.
+        reason: String,
+        /// The names that there are.
+        available: String,
+    },
 }
 
 /// Makes a device of one backend.
@@ -88,7 +101,7 @@ pub fn available() -> Vec<&'static str> {
 ///
 /// # Errors
 ///
-/// [`DeviceError`] where the backend was not compiled in or finds nothing to run on.
+/// [`DeviceError`] where the backend was not compiled in, finds nothing to run on, or would crash there.
 pub fn select(name: Option<&str>) -> Result<Device, DeviceError> {
     let asked = name.map(str::to_owned).or_else(|| {
         std::env::var("BURN_DEVICE")
@@ -117,11 +130,29 @@ pub fn select(name: Option<&str>) -> Result<Device, DeviceError> {
             hint,
         });
     };
+    if let Some(reason) = obstacle(name) {
+        return Err(DeviceError::Driver {
+            name: (*name).to_owned(),
+            reason,
+            available: list(),
+        });
+    }
     probe(*constructor).map_err(|reason| DeviceError::NoAdapter {
         name: (*name).to_owned(),
         reason,
         available: list(),
     })
+}
+
+/// What keeps a device's driver from running the kernels of this build: those in SPIR-V are given to any
+/// device on Vulkan, however it was called, and Vulkan is what `wgpu` takes first on Linux.
+fn obstacle(name: &str) -> Option<String> {
+    #[cfg(feature = "vulkan")]
+    if name == "vulkan" || name == "wgpu" && cfg!(target_os = "linux") {
+        return rbm_kernels::vulkan_obstacle();
+    }
+    let _ = name;
+    None
 }
 
 /// Adds two numbers on the device. Drivers are opened at the first operation, and a backend that

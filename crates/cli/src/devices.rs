@@ -39,7 +39,9 @@ pub fn devices(args: &DevicesArgs) -> Result<(), CliError> {
         let answer = compiled.then(|| device::select(Some(name)));
         let (answers, reason) = match answer {
             Some(Ok(_)) => (true, String::new()),
-            Some(Err(DeviceError::NoAdapter { reason, .. })) => (false, reason),
+            Some(Err(
+                DeviceError::NoAdapter { reason, .. } | DeviceError::Driver { reason, .. },
+            )) => (false, reason),
             Some(Err(error)) => (false, error.to_string()),
             None => (false, format!("build with `--features {name}`")),
         };

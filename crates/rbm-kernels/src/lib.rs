@@ -54,5 +54,9 @@ pub use bits::BitMatrix;
 
 #[cfg(feature = "cube")]
 mod cube;
+#[cfg(feature = "vulkan")]
+mod vulkan;
+#[cfg(feature = "vulkan")]
+pub use vulkan::vulkan_obstacle;
 #[cfg(feature = "burn")]
 pub mod ops;

@@ -12,7 +12,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Level(Set);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Each has what those before it have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 enum Set {
     /// What every machine of this architecture has.
     Baseline,
@@ -44,18 +45,16 @@ impl Level {
     /// Every one that this machine has, for tests that compare them.
     #[cfg(test)]
     pub(crate) fn all() -> Vec<Self> {
-        let mut all = vec![Self(Set::Baseline)];
-        #[cfg(target_arch = "x86_64")]
-        {
-            let best = Self::best();
-            if best != Self(Set::Baseline) {
-                all.push(Self(Set::Avx2));
-            }
-            if best == Self(Set::Avx512) {
-                all.push(best);
-            }
-        }
-        all
+        let sets = [
+            Set::Baseline,
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2,
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512,
+        ];
+        let best = Self::best();
+        let here = sets.into_iter().filter(|set| *set <= best.0);
+        here.map(Self).collect()
     }
 
     #[cfg(target_arch = "x86_64")]
