@@ -67,29 +67,35 @@ pub fn negative_energy(
     let [b, c] = biases;
     let sides = sides.map(|(side, _)| side);
     let tracked = w.device().is_autodiff();
-    let constant = |x: Tensor<1>| {
-        let x = x.without_autodiff();
-        if tracked { x.autodiff() } else { x }
-    };
-    let of_rows = |x: fn(&Side) -> &Tensor<2>| {
-        let sums = sides.each_ref().map(|side| {
-            let sum = x(side).clone().sum_dim(0).squeeze_dim::<1>(0);
-            constant(sum.mul_scalar(side.scale))
-        });
-        let [first, second] = sums;
-        first + second
-    };
-    let states = (b * of_rows(|side| &side.states)).sum();
-    let other = (c * of_rows(|side| &side.other)).sum();
-    // Linear in the weights: the sum of their products with the statistics has both, value and
-    // derivative.
-    let statistics = statistics(sides);
-    let statistics = if tracked {
-        statistics.autodiff()
-    } else {
-        statistics
-    };
-    states + other + (w * statistics).sum()
+    let scales = sides.each_ref().map(|side| side.scale);
+    // All sums before anything is done with them: elementwise operations that follow one another
+    // are one launch on a GPU.
+    let sums = [
+        |side: &Side| side.states.clone(),
+        |side: &Side| side.other.clone(),
+    ]
+    .map(|of| sides.each_ref().map(|side| sum_of_rows(of(side))));
+    let [of_states, of_other] = sums.map(|[first, second]| {
+        constant(
+            first.mul_scalar(scales[0]) + second.mul_scalar(scales[1]),
+            tracked,
+        )
+    });
+    // Linear in all three parameters: the sums of their products with the derivatives have both, value
+    // and derivative.
+    let (states, other) = (b * of_states, c * of_other);
+    let weights = w * constant(statistics(sides), tracked);
+    states.sum() + other.sum() + weights.sum()
+}
+
+/// The sums of the columns, off the tape.
+fn sum_of_rows(x: Tensor<2>) -> Tensor<1> {
+    x.without_autodiff().sum_dim(0).squeeze_dim(0)
+}
+
+/// A constant that can be multiplied with what is on the tape, where that is.
+fn constant<const D: usize>(x: Tensor<D>, tracked: bool) -> Tensor<D> {
+    if tracked { x.autodiff() } else { x }
 }
 
 #[cfg(test)]

@@ -62,13 +62,10 @@ pub fn statistics<const N: usize>(sides: [Side; N]) -> Tensor<2> {
             .map(|(states, other, scale)| (states, other, *scale));
         return Tensor::from_primitive::<Flex>(super::flex::statistics(&factors));
     }
-    let product = |side: Side| {
-        side.states
-            .transpose()
-            .matmul(side.other)
-            .mul_scalar(side.scale)
-    };
-    let sum = sides.into_iter().map(product).reduce(|a, b| a + b);
+    // All products before anything is done with them, as in the energy.
+    let products = sides.map(|side| (side.states.transpose().matmul(side.other), side.scale));
+    let scaled = products.map(|(product, scale)| product.mul_scalar(scale));
+    let sum = scaled.into_iter().reduce(|a, b| a + b);
     sum.expect("a gradient has a side")
 }
 
