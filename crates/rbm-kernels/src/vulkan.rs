@@ -18,14 +18,13 @@ const NEEDED: &CStr = c"VK_KHR_workgroup_memory_explicit_layout";
 /// `CUBECL_WGPU_DEFAULT_DEVICE` names another one. Asked once a process.
 pub fn vulkan_obstacle() -> Option<String> {
     static OBSTACLE: OnceLock<Option<String>> = OnceLock::new();
-    let ask = || match std::env::var_os("CUBECL_WGPU_DEFAULT_DEVICE") {
-        None => ask(),
-        Some(_) => None,
-    };
     OBSTACLE.get_or_init(ask).clone()
 }
 
 fn ask() -> Option<String> {
+    if std::env::var_os("CUBECL_WGPU_DEFAULT_DEVICE").is_some() {
+        return None;
+    }
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends: wgpu::Backends::VULKAN,
         ..wgpu::InstanceDescriptor::new_without_display_handle()

@@ -88,7 +88,7 @@ pub fn negative_energy(
     states.sum() + other.sum() + weights.sum()
 }
 
-/// The sums of the columns, off the tape.
+/// The sum of the rows, off the tape.
 fn sum_of_rows(x: Tensor<2>) -> Tensor<1> {
     x.without_autodiff().sum_dim(0).squeeze_dim(0)
 }
