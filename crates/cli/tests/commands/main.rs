@@ -8,6 +8,7 @@ mod help;
 mod interruption;
 mod models;
 mod networks;
+mod older_versions;
 mod page;
 mod runs;
 mod seeds;
