@@ -10,7 +10,7 @@ mod sets;
 pub use sets::{Residence, Sets};
 
 mod run;
-pub use run::{RunConfig, RunFolder};
+pub use run::{Digests, MovedArgs, RunConfig, RunFolder};
 
 mod train;
 pub use train::{

@@ -183,7 +183,7 @@ pub(crate) fn all_rows(data: &Dataset) -> Vec<u32> {
     (0..u32::try_from(data.rows()).expect("a data set has fewer than 2^32 rows")).collect()
 }
 
-fn find_mnist(dir: Option<&Path>, quiet: bool) -> Result<MnistFiles, CliError> {
+pub(crate) fn find_mnist(dir: Option<&Path>, quiet: bool) -> Result<MnistFiles, CliError> {
     let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {eta}")
         .expect("the template is well formed");
     let bar = if quiet {

@@ -6,6 +6,8 @@ use burnzmann::data::{Binarisation, Dataset};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use crate::MovedArgs;
+
 /// Which data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -101,4 +103,15 @@ pub struct DataArgs {
     /// How gray levels become zeros and ones [default: threshold, none for Gaussian units]
     #[arg(long, value_enum)]
     pub binarise: Option<Binarise>,
+}
+
+impl DataArgs {
+    /// The same words where they say what became of the data of a run that is gone on with.
+    pub(crate) fn moved(&self) -> MovedArgs {
+        MovedArgs {
+            data: self.data.clone(),
+            data_dir: self.data_dir.clone(),
+            labels: self.labels.clone(),
+        }
+    }
 }

@@ -9,7 +9,8 @@ use burnzmann::plot::ImageShape;
 use clap::{Args, ValueEnum};
 
 use crate::{
-    Binarise, CliError, Residence, RunConfig, RunFolder, Sets, Source, convert, sets::all_rows,
+    Binarise, CliError, MovedArgs, Residence, RunConfig, RunFolder, Sets, Source, convert,
+    run::DataRecord, sets::all_rows,
 };
 
 /// A part of the data.
@@ -65,6 +66,8 @@ pub struct Subject {
     pub rbm: Rbm,
     /// The run that made it, where it lies in a run's folder.
     pub run: Option<RunConfig>,
+    /// The folder or file that was named.
+    path: PathBuf,
     /// Where it computes.
     pub device: Device,
 }
@@ -108,7 +111,12 @@ impl Subject {
         } else {
             convert::load(path, &device)?
         };
-        Ok(Self { rbm, run, device })
+        Ok(Self {
+            rbm,
+            run,
+            path: path.clone(),
+            device,
+        })
     }
 
     /// The rows asked for, which have a column for each visible unit.
@@ -117,7 +125,19 @@ impl Subject {
     ///
     /// [`CliError::BadInput`] where nothing says which data, or they do not fit.
     pub fn rows(&self, args: &RowsArgs, quiet: bool) -> Result<Rows, CliError> {
-        let run = self.run.as_ref();
+        let here;
+        let run = match (&self.run, &args.data) {
+            (Some(run), None) => {
+                let moved = MovedArgs {
+                    data_dir: args.data_dir.clone(),
+                    labels: args.labels.clone(),
+                    data: None,
+                };
+                here = run.clone().noted(&self.path, &moved)?;
+                Some(&here)
+            }
+            (run, _) => run.as_ref(),
+        };
         let source = match (&args.data, run) {
             (Some(source), _) => source,
             (None, Some(run)) => &run.data,

@@ -96,6 +96,14 @@ impl Dataset {
         })
     }
 
+    /// The same rows under another name.
+    pub fn with_name(self, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..self
+        }
+    }
+
     /// The name for messages and reports.
     pub fn name(&self) -> &str {
         &self.name

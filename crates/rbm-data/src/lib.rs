@@ -28,6 +28,7 @@ mod streams;
 mod values;
 
 mod bars_and_stripes;
+mod content_digest;
 mod dataset;
 mod digits;
 mod image_folder;
@@ -44,6 +45,7 @@ mod epoch;
 pub use bars_and_stripes::bars_and_stripes;
 pub use batches::Batches;
 pub use binarisation::Binarisation;
+pub use content_digest::content_digest;
 pub use dataset::Dataset;
 pub use digits::digits;
 pub use epoch::Epoch;

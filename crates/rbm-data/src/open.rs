@@ -153,7 +153,7 @@ pub(crate) fn content_of(path: &Path) -> Result<Content, DataError> {
 }
 
 /// `file.npz:name` in its two parts.
-fn split_member(path: &Path) -> (PathBuf, Option<String>) {
+pub(crate) fn split_member(path: &Path) -> (PathBuf, Option<String>) {
     if !path.exists()
         && let Some((file, member)) = path.to_str().and_then(|text| text.rsplit_once(':'))
         && Path::new(file).is_file()

@@ -111,7 +111,8 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".rbm-plot-");
+    // As all files of ours that are not finished.
+    builder.prefix(".burnzmann-tmp-");
     // A temporary file is private by default; a picture is a file like any other, and the umask has the last word.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -1,8 +1,12 @@
 //! A run on disk, whole, so that it goes on as if it had never stopped.
 //!
 //! One safetensors file holds the parameters, the state of the optimiser and of the learning rate,
-//! the chains and the offsets of centring; its header holds the configuration, the position and the
-//! history. It is written beside and renamed: a reader finds the last complete one.
+//! the chains and the offsets of centring; its header holds the configuration and the position. It is
+//! written beside and renamed: a reader finds the last complete one.
+//!
+//! The history is in the same file ([`save`]), or, so that a save costs the same however many epochs
+//! there were, in a file beside it that grows ([`save_with_history`]): the header then states how much
+//! of that file belongs to the checkpoint.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,28 +22,47 @@ use rbm_model::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EpochReport, TrainConfig, Trainer, centring::Centring, states_from_archive, states_into_archive,
+    EpochReport, History, HistoryMark, TrainConfig, Trainer, centring::Centring,
+    states_from_archive, states_into_archive,
 };
 
 const FORMAT: &str = "burnzmann-checkpoint";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// The version that had the whole history in the header.
+const WITH_REPORTS: u32 = 1;
 
-/// Everything that is not a tensor.
+/// Everything that is not a tensor; of the history what the version has in the header.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Header {
+struct Header<H> {
     model: RbmConfig,
     train: TrainConfig,
     step: u64,
     epoch: u64,
     batch: usize,
     steps_per_epoch: usize,
-    history: Vec<EpochReport>,
+    history: H,
     /// The optimiser knows its states by these.
     parameters: BTreeMap<String, u64>,
 }
 
-/// Saves a run.
+impl<H> Header<H> {
+    fn split(self) -> (Header<()>, H) {
+        let header = Header {
+            model: self.model,
+            train: self.train,
+            step: self.step,
+            epoch: self.epoch,
+            batch: self.batch,
+            steps_per_epoch: self.steps_per_epoch,
+            history: (),
+            parameters: self.parameters,
+        };
+        (header, self.history)
+    }
+}
+
+/// Saves a run as one file that needs no other.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -62,7 +85,48 @@ struct Header {
 ///
 /// [`StoreError`]; the checkpoint that was there before is whole then.
 pub fn save(trainer: &Trainer, path: &Path) -> Result<(), StoreError> {
+    write(trainer, path, None)
+}
+
+/// Saves a run, and its history in the file `history` of the same folder: for runs that are saved again
+/// and again, because only the lines of new epochs are written. [`load`] reads both.
+///
+/// The history is written and synced first, and the checkpoint states how much of it is meant, so that a
+/// process that is killed between the two leaves the run of the checkpoint before. Checkpoints of one run
+/// may share one history; another run has to have another one.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{TrainConfig, Trainer, checkpoint};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let mut trainer = Trainer::new(TrainConfig::default(), rbm, 100)?;
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("checkpoint.safetensors");
+/// for _ in 0..3 {
+///     trainer.step(Tensor::ones([10, 6], &device))?;
+///     checkpoint::save_with_history(&trainer, &file, "history.jsonl")?;
+/// }
+/// assert_eq!(checkpoint::load(&file, &device)?.steps(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`save`].
+///
+/// # Panics
+///
+/// Where `history` is not the name of a file alone.
+pub fn save_with_history(trainer: &Trainer, path: &Path, history: &str) -> Result<(), StoreError> {
+    write(trainer, path, Some(history))
+}
+
+fn write(trainer: &Trainer, path: &Path, history: Option<&str>) -> Result<(), StoreError> {
     let rbm = trainer.model();
+    let mut archive = Archive::default();
     let header = Header {
         model: rbm.config(),
         train: trainer.config.clone(),
@@ -70,13 +134,13 @@ pub fn save(trainer: &Trainer, path: &Path) -> Result<(), StoreError> {
         epoch: trainer.epoch,
         batch: trainer.batch,
         steps_per_epoch: trainer.steps_per_epoch,
-        history: trainer.history.clone(),
+        history: trainer.history.store(path, history, &mut archive)?,
         parameters: parameters(&trainer.rbm)
             .into_iter()
             .map(|(name, id)| (name, id.val()))
             .collect(),
     };
-    let mut archive = Archive::new(header_of(FORMAT, VERSION, &header));
+    archive.set_header(header_of(FORMAT, VERSION, &header));
     model_into_archive(&rbm, "model.", &mut archive);
     if let Some(chains) = &trainer.chains {
         archive.insert("chains.visible", chains.visible.to_data());
@@ -90,13 +154,14 @@ pub fn save(trainer: &Trainer, path: &Path) -> Result<(), StoreError> {
     archive.save(path)
 }
 
-/// Loads a run that [`save`] wrote, onto `device`.
+/// Loads a run that [`save`] or [`save_with_history`] wrote, onto `device`.
 ///
 /// # Errors
 ///
-/// [`StoreError`] where the file is missing, damaged, of another version or not a checkpoint.
+/// [`StoreError`] where the file is missing, damaged, of another version or not a checkpoint, or where
+/// the history beside it is not what it states.
 pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
-    let (mut archive, header) = open(path)?;
+    let (mut archive, header, history) = open(path)?;
     let device = device.clone().without_autodiff();
     let rbm = model_from_archive(&mut archive, "model.", Some(&header.model), &device, path)?;
     let rbm = with_ids(rbm, &header.parameters)
@@ -147,7 +212,7 @@ pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
     trainer.step = header.step;
     trainer.epoch = header.epoch;
     trainer.batch = header.batch;
-    trainer.history = header.history;
+    trainer.history = history;
     Ok(trainer)
 }
 
@@ -157,11 +222,11 @@ pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
 ///
 /// As [`load`].
 pub fn progress(path: &Path) -> Result<Progress, StoreError> {
-    let (_, header) = open(path)?;
+    let (_, header, history) = open(path)?;
     Ok(Progress {
         epoch: header.epoch,
         step: header.step,
-        history: header.history,
+        history: history.reports().to_vec(),
     })
 }
 
@@ -177,16 +242,26 @@ pub struct Progress {
     pub history: Vec<EpochReport>,
 }
 
-fn open(path: &Path) -> Result<(Archive, Header), StoreError> {
-    let archive = Archive::load(path)?;
-    let header: Header = fields_of(archive.header().clone(), FORMAT, VERSION, path)?;
+fn open(path: &Path) -> Result<(Archive, Header<()>, History), StoreError> {
+    let mut archive = Archive::load(path)?;
+    let stated = archive.header().clone();
+    let (header, history) = if stated["version"] == WITH_REPORTS {
+        let header: Header<Vec<EpochReport>> = fields_of(stated, FORMAT, WITH_REPORTS, path)?;
+        let (header, reports) = header.split();
+        (header, reports.into())
+    } else {
+        let header: Header<Option<HistoryMark>> = fields_of(stated, FORMAT, VERSION, path)?;
+        let (header, mark) = header.split();
+        let history = History::restore(mark.as_ref(), &mut archive, path)?;
+        (header, history)
+    };
     // Each epoch has an update at least, and no run makes so many that a float cannot count them.
     let (step, epoch, batch) = (header.step, header.epoch, header.batch as u64);
     if step > 1 << 53 || epoch > step || batch > step || header.steps_per_epoch == 0 {
         let found = format!("update {step} of epoch {epoch} and batch {batch}");
         return Err(StoreError::content(path, "a position in a run", found));
     }
-    Ok((archive, header))
+    Ok((archive, header, history))
 }
 
 /// The parameters by name.

@@ -35,6 +35,9 @@ pub use rotation::{Recovered, Rotation};
 
 mod observer;
 pub use observer::{EpochReport, Observer};
+mod history;
+mod report_line;
+pub use history::{History, HistoryMark};
 
 mod descent;
 mod fit;

@@ -14,6 +14,9 @@ use crate::{Trainer, checkpoint};
 /// and then takes its place by renaming. At whichever moment the process is killed, the last
 /// checkpoint that was written whole is there, and [`load`](Self::load) finds it.
 ///
+/// The history of the run is one file for all of them, [`HISTORY`](Self::HISTORY), which grows by a line
+/// an epoch; each of them states how much of it is its own. A rotation is for one run.
+///
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use rbm_model::{Noise, RbmConfig};
@@ -52,6 +55,9 @@ pub struct Recovered {
 }
 
 impl Rotation {
+    /// The file with the history, beside the checkpoints.
+    pub const HISTORY: &str = "history.jsonl";
+
     /// Checkpoints at `newest` and beside it, `keep` of them.
     ///
     /// # Panics
@@ -69,7 +75,7 @@ impl Rotation {
     ///
     /// [`StoreError`]; the checkpoints that were there before are whole then.
     pub fn save(&self, trainer: &Trainer) -> Result<(), StoreError> {
-        checkpoint::save(trainer, &self.fresh())?;
+        checkpoint::save_with_history(trainer, &self.fresh(), Self::HISTORY)?;
         for (from, to) in self.moves() {
             if from.exists() {
                 changes::rename(&from, &to).map_err(StoreError::io("rename into", to))?;
@@ -171,7 +177,7 @@ mod tests {
     use rbm_model::{Noise, RbmConfig};
 
     use super::*;
-    use crate::TrainConfig;
+    use crate::{EpochReport, TrainConfig};
 
     fn trainer(steps: u64) -> Trainer {
         let device = Device::default();
@@ -241,6 +247,89 @@ mod tests {
                 assert_eq!(steps(&checkpoints), 7);
             }
         }
+    }
+
+    fn epochs(trainer: &mut Trainer, count: u64) {
+        for _ in 0..count {
+            let epoch = trainer.history().len() as u64 + 1;
+            let mut report = EpochReport::new(epoch, 10 * epoch);
+            for name in [
+                "free_energy_train",
+                "free_energy_validation",
+                "free_energy_gap",
+                "pseudo_log_likelihood",
+                "reconstruction_error",
+                "hidden_activity",
+                "weight_change",
+                "learning_rate",
+                "rows_per_second",
+                "seconds",
+                "k",
+            ] {
+                report.insert(name, (epoch as f64).sqrt() / name.len() as f64);
+            }
+            trainer.history.push(report);
+        }
+    }
+
+    /// More than the header of a safetensors file holds, which is 100 MB.
+    #[test]
+    fn a_history_of_any_length_is_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = Rotation::new(folder.path().join("c.safetensors"), 2);
+        let mut trainer = trainer(1);
+        epochs(&mut trainer, 300_000);
+        checkpoints.save(&trainer).unwrap();
+        let history = folder.path().join(Rotation::HISTORY);
+        let length = fs::metadata(&history).unwrap().len();
+        assert!(length > 100_000_000, "{length}");
+        let size = |name: &str| fs::metadata(folder.path().join(name)).unwrap().len();
+        assert!(size("c.safetensors") < 20_000);
+        epochs(&mut trainer, 1);
+        checkpoints.save(&trainer).unwrap();
+        assert!(fs::metadata(&history).unwrap().len() < length + 1000);
+        let found = checkpoints.load(&Device::default()).unwrap().unwrap();
+        assert!(found.trainer.history() == trainer.history());
+        // In one file, too.
+        let alone = folder.path().join("alone.safetensors");
+        checkpoint::save(&trainer, &alone).unwrap();
+        let found = checkpoint::progress(&alone).unwrap();
+        assert!(found.history == trainer.history());
+    }
+
+    /// Each checkpoint has its own length of the file; from an older one the epochs behind it are cut off
+    /// and happen again.
+    #[test]
+    fn checkpoints_share_one_history() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.safetensors");
+        let checkpoints = Rotation::new(&path, 3);
+        let mut trainer = trainer(1);
+        for _ in 0..4 {
+            epochs(&mut trainer, 2);
+            checkpoints.save(&trainer).unwrap();
+        }
+        let lengths = || -> Vec<usize> {
+            let progress = |path: &PathBuf| checkpoint::progress(path).unwrap();
+            let files = checkpoints.existing();
+            files
+                .iter()
+                .map(|path| progress(path).history.len())
+                .collect()
+        };
+        assert_eq!(lengths(), [8, 6, 4]);
+        fs::write(&path, "damaged").unwrap();
+        let mut resumed = checkpoints
+            .load(&Device::default())
+            .unwrap()
+            .unwrap()
+            .trainer;
+        assert_eq!(resumed.history().len(), 6);
+        epochs(&mut resumed, 1);
+        checkpoints.save(&resumed).unwrap();
+        assert_eq!(lengths(), [7, 6, 4]);
+        let text = fs::read_to_string(folder.path().join(Rotation::HISTORY)).unwrap();
+        assert_eq!(text.lines().count(), 7);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use rbm_model::{
 };
 
 use crate::{
-    Diverged, EpochReport, TrainConfig, TrainConfigError, centring::Centring, on_workers,
+    Diverged, EpochReport, History, TrainConfig, TrainConfigError, centring::Centring, on_workers,
     penalty::penalised,
 };
 
@@ -49,7 +49,7 @@ pub struct Trainer {
     /// Batches of the unfinished epoch that are done.
     pub(crate) batch: usize,
     pub(crate) steps_per_epoch: usize,
-    pub(crate) history: Vec<EpochReport>,
+    pub(crate) history: History,
     /// `|ΔW| / |W|` of the last update, where it was asked for.
     weight_change: Option<f64>,
 }
@@ -115,7 +115,7 @@ impl Trainer {
             epoch: 0,
             batch: 0,
             steps_per_epoch,
-            history: Vec::new(),
+            history: History::default(),
             weight_change: None,
         })
     }
@@ -152,7 +152,7 @@ impl Trainer {
 
     /// The reports of the finished epochs.
     pub fn history(&self) -> &[EpochReport] {
-        &self.history
+        self.history.reports()
     }
 
     /// `|ΔW| / |W|` of the last update of the last epoch.

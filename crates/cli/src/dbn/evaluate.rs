@@ -84,6 +84,7 @@ pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
              --no-bound for the share of wrong classes of the one of the up-down algorithm",
         ));
     }
+    let config = config.here(&args.run, false)?;
     let sets = config.sets(args.json)?;
     let (data, rows) = part(&config, &sets, args.split)?;
     let rows = &rows[..];

@@ -168,6 +168,7 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
     let config = DbnRunConfig::read(&args.run)?;
     let folder = RunFolder::open(&args.run)?;
     let dbn = recognition(args.network, &args.run, &device)?;
+    let config = config.here(&args.run, args.resume)?;
     let sets = config.sets(args.json)?;
     let labels = sets.train.labels().ok_or_else(|| {
         CliError::BadInput(format!(

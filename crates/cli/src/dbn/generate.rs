@@ -90,6 +90,7 @@ pub(super) fn generate(args: &GenerateArgs) -> Result<(), CliError> {
     });
     match out.kind {
         Kind::Png => {
+            let config = config.clone().here(&args.run, false)?;
             let sets = config.sets(true)?;
             let picture = fantasies(&shown, shape_of(&sets.train))
                 .map(|tiles| tiles.title("Draws of the network"))

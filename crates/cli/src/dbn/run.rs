@@ -5,24 +5,27 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use burnzmann::dbn::{Dbn, DbnConfig, DbnError, UntiedDbn};
-use burnzmann::model::store::write_atomic;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::{Binarise, CliError, Residence, RunFolder, Sets, Source};
+use crate::{
+    Binarise, CliError, Digests, MovedArgs, Residence, RunFolder, Sets, Source,
+    run::{DataRecord, Place},
+};
 
 /// The effective configuration of a greedy training, written to its folder as `run.json`: with the
 /// program's version it determines the result.
 ///
 /// ```
 /// use burnzmann::dbn::DbnConfig;
-/// use burnzmann_cli::{Binarise, DbnRunConfig, Source};
+/// use burnzmann_cli::{Binarise, DbnRunConfig, Digests, Source};
 ///
 /// let config = DbnRunConfig {
 ///     burnzmann: "0.1.0".into(),
 ///     data: Source::Digits,
 ///     data_dir: None,
 ///     labels: None,
+///     digests: Digests::default(),
 ///     binarise: Binarise::Stochastic,
 ///     all_rows: false,
 ///     network: DbnConfig::new(64, &[100, 50]),
@@ -42,6 +45,9 @@ pub struct DbnRunConfig {
     pub data_dir: Option<PathBuf>,
     /// Where their labels are, if they are a file of their own.
     pub labels: Option<PathBuf>,
+    /// What both were.
+    #[serde(default, skip_serializing_if = "Digests::is_empty")]
+    pub digests: Digests,
     /// How gray levels become zeros and ones.
     pub binarise: Binarise,
     /// Whether the rows that are held out otherwise are trained on too.
@@ -67,7 +73,7 @@ const UP_DOWN: &str = "up-down.safetensors";
 impl DbnRunConfig {
     pub(super) fn write(&self, folder: &RunFolder) -> Result<(), CliError> {
         let text = serde_json::to_string_pretty(self).expect("a configuration is plain data");
-        write_atomic(&folder.path(CONFIG), format!("{text}\n").as_bytes()).map_err(CliError::failed)
+        folder.write_record(&text).map_err(CliError::failed)
     }
 
     pub(super) fn read(root: &Path) -> Result<Self, CliError> {
@@ -81,6 +87,17 @@ impl DbnRunConfig {
         };
         let text = fs::read_to_string(&path).map_err(|error| fail(&error))?;
         serde_json::from_str(&text).map_err(|error| fail(&error))
+    }
+
+    /// The record with the places that the data are at now. Data that changed are refused where a run
+    /// goes on with them, and noted elsewhere.
+    pub(super) fn here(self, root: &Path, goes_on: bool) -> Result<Self, CliError> {
+        let moved = MovedArgs::default();
+        if goes_on {
+            self.unchanged(root, &moved)
+        } else {
+            self.noted(root, &moved)
+        }
     }
 
     pub(super) fn sets(&self, quiet: bool) -> Result<Sets, CliError> {
@@ -101,6 +118,27 @@ impl DbnRunConfig {
             rows.extend(&sets.validation_rows);
         }
         rows
+    }
+}
+
+impl DataRecord for DbnRunConfig {
+    const RESUME: &str = "dbn pretrain --resume";
+
+    fn place(&self) -> Place {
+        Place {
+            data: self.data.clone(),
+            data_dir: self.data_dir.clone(),
+            labels: self.labels.clone(),
+        }
+    }
+
+    fn digests(&self) -> &Digests {
+        &self.digests
+    }
+
+    fn set_origin(&mut self, place: Place, digests: Digests) {
+        (self.data, self.data_dir) = (place.data, place.data_dir);
+        (self.labels, self.digests) = (place.labels, digests);
     }
 }
 

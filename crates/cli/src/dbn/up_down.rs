@@ -86,11 +86,13 @@ Examples:
 }
 
 const CHECKPOINT: &str = "up-down-checkpoint.safetensors";
+const HISTORY: &str = "up-down-history.jsonl";
 
 pub(super) fn up_down(args: &UpDownArgs) -> Result<(), CliError> {
     let device = burnzmann::device::select(args.device.as_deref()).map_err(CliError::bad_input)?;
     let config = DbnRunConfig::read(&args.run)?;
     let folder = RunFolder::open(&args.run)?;
+    let config = config.here(&args.run, args.resume)?;
     let sets = config.sets(args.quiet)?;
     let rows = config.rows(&sets);
     let rows = DataRows::new(Arc::new(sets.train), rows, config.binarise.into());
@@ -111,7 +113,7 @@ pub(super) fn up_down(args: &UpDownArgs) -> Result<(), CliError> {
     let stop = train::interrupted()?;
     let epochs = run.config().epochs;
     let mut after = |run: &UpDown| -> Result<(), DbnError> {
-        run.save(&checkpoint)?;
+        run.save_with_history(&checkpoint, HISTORY)?;
         screen.bar.set_position(run.epochs());
         if let Some(report) = run.history().last() {
             let names: Vec<&str> = report.metrics.keys().map(String::as_str).collect();

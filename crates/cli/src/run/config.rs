@@ -6,6 +6,7 @@ use burnzmann::model::RbmConfig;
 use burnzmann::train::TrainConfig;
 use serde::{Deserialize, Serialize};
 
+use super::{DataRecord, Digests, Place};
 use crate::{Binarise, CliError, Residence, Sets, Source};
 
 /// The effective configuration of a run, written to its folder as `run.json`: with the program's
@@ -13,13 +14,14 @@ use crate::{Binarise, CliError, Residence, Sets, Source};
 ///
 /// ```
 /// use burnzmann::{model::RbmConfig, train::TrainConfig};
-/// use burnzmann_cli::{Binarise, RunConfig, Source};
+/// use burnzmann_cli::{Binarise, Digests, RunConfig, Source};
 ///
 /// let config = RunConfig {
 ///     burnzmann: "0.1.0".into(),
 ///     data: Source::Digits,
 ///     data_dir: None,
 ///     labels: None,
+///     digests: Digests::default(),
 ///     binarise: Binarise::Threshold,
 ///     model: RbmConfig::new(64, 32),
 ///     train: TrainConfig::default(),
@@ -40,6 +42,9 @@ pub struct RunConfig {
     /// Where their labels are, if they are a file of their own.
     #[serde(default)]
     pub labels: Option<PathBuf>,
+    /// What both were.
+    #[serde(default, skip_serializing_if = "Digests::is_empty")]
+    pub digests: Digests,
     /// How gray levels become zeros and ones.
     pub binarise: Binarise,
     /// The model.
@@ -62,5 +67,26 @@ impl RunConfig {
             residence,
             quiet,
         )
+    }
+}
+
+impl DataRecord for RunConfig {
+    const RESUME: &str = "resume";
+
+    fn place(&self) -> Place {
+        Place {
+            data: self.data.clone(),
+            data_dir: self.data_dir.clone(),
+            labels: self.labels.clone(),
+        }
+    }
+
+    fn digests(&self) -> &Digests {
+        &self.digests
+    }
+
+    fn set_origin(&mut self, place: Place, digests: Digests) {
+        (self.data, self.data_dir) = (place.data, place.data_dir);
+        (self.labels, self.digests) = (place.labels, digests);
     }
 }

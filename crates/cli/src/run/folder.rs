@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use burnzmann::model::store::{StoreError, write_atomic};
+use burnzmann::model::store::{StoreError, TEMPORARY, write_atomic};
 use burnzmann::train::checkpoint::Progress;
 use burnzmann::train::{Rotation, checkpoint};
 
@@ -28,8 +28,6 @@ pub struct RunFolder {
 
 /// The effective configuration.
 const CONFIG: &str = "run.json";
-/// How the names of unfinished files begin.
-const LEFTOVERS: [&str; 2] = [".tmp", ".rbm-plot-"];
 /// The whole state of the run, newest.
 const CHECKPOINT: &str = "checkpoint.safetensors";
 
@@ -95,7 +93,9 @@ impl RunFolder {
         let lock = File::create(&path).map_err(|error| fail(&error))?;
         match lock.try_lock() {
             Ok(()) => {
-                remove_leftovers(root);
+                if Self::is_run(root) {
+                    remove_leftovers(root);
+                }
                 Ok(Self {
                     root: root.to_owned(),
                     _lock: lock,
@@ -161,7 +161,14 @@ impl RunFolder {
     /// [`StoreError`] where the file cannot be written.
     pub fn write_config(&self, config: &RunConfig) -> Result<(), StoreError> {
         let text = serde_json::to_string_pretty(config).expect("a configuration is plain data");
-        write_atomic(&self.path(CONFIG), format!("{text}\n").as_bytes())
+        self.write_record(&text)
+    }
+
+    /// Writes the configuration as text: from here on the folder holds a run.
+    pub(crate) fn write_record(&self, text: &str) -> Result<(), StoreError> {
+        write_atomic(&self.path(CONFIG), format!("{text}\n").as_bytes())?;
+        remove_leftovers(&self.root);
+        Ok(())
     }
 
     /// Reads the configuration.
@@ -182,20 +189,33 @@ impl RunFolder {
     }
 }
 
-/// Files that were being written beside the finished ones when a process was killed: nobody else
-/// writes here, and nobody will finish them.
+/// Files that were being written beside the finished ones when a process was killed: in the folder of a
+/// run, and in those below it that hold the layers or the tuning of a network. Nobody else writes there,
+/// and nobody will finish them.
 fn remove_leftovers(root: &Path) {
-    let Ok(entries) = fs::read_dir(root) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if LEFTOVERS.iter().any(|prefix| name.starts_with(prefix)) {
+    const RECORDS: [&str; 2] = ["pretrain.json", "finetune.json"];
+    let is_part = |folder: &Path| RECORDS.iter().any(|name| folder.join(name).is_file());
+    for folder in remove_leftovers_in(root) {
+        if is_part(&folder) {
+            for layer in remove_leftovers_in(&folder) {
+                remove_leftovers_in(&layer);
+            }
+        }
+    }
+}
+
+/// Those of one folder; returns the folders in it.
+fn remove_leftovers_in(folder: &Path) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            folders.push(entry.path());
+        } else if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
             // One that stays does no harm.
             let _ = fs::remove_file(entry.path());
         }
     }
+    folders
 }
 
 #[cfg(test)]
@@ -217,5 +237,37 @@ mod tests {
         assert!(error.contains("run.json"), "{error}");
         let error = RunFolder::open(parent.path()).unwrap_err().to_string();
         assert!(error.contains("found no run.json"), "{error}");
+    }
+
+    /// Only ours go, and only where there is a run already.
+    #[test]
+    fn what_was_left_unfinished_goes_and_what_is_the_users_stays() {
+        let parent = tempfile::tempdir().unwrap();
+        let names = [".tmpnotes", ".tmp", ".rbm-plot-x", ".burnzmann", "x.tmp"];
+        let names = [
+            &names[..],
+            &["other/.burnzmann-tmp-a", "layers/pretrain.json"],
+        ]
+        .concat();
+        let ours = [".burnzmann-tmp-Ab12", "layers/layer-1/.burnzmann-tmp-x"];
+        let path = |name: &str| parent.path().join(name);
+        fs::create_dir_all(path("layers/layer-1")).unwrap();
+        fs::create_dir_all(path("other")).unwrap();
+        let leave = || {
+            for name in names.iter().chain(&ours) {
+                fs::write(path(name), "x").unwrap();
+            }
+        };
+        let there = |names: &[&str]| names.iter().filter(|name| path(name).exists()).count();
+        leave();
+        let folder = RunFolder::create(parent.path()).unwrap();
+        assert_eq!((there(&names), there(&ours)), (names.len(), ours.len()));
+        // From here on it is one.
+        folder.write_record("{}").unwrap();
+        assert_eq!((there(&names), there(&ours)), (names.len(), 0));
+        drop(folder);
+        leave();
+        drop(RunFolder::open(parent.path()).unwrap());
+        assert_eq!((there(&names), there(&ours)), (names.len(), 0));
     }
 }

@@ -2,6 +2,9 @@
 
 mod config;
 mod folder;
+mod origin;
 
 pub use config::RunConfig;
 pub use folder::RunFolder;
+pub(crate) use origin::{DataRecord, Place};
+pub use origin::{Digests, MovedArgs};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::{CliError, DataArgs, Residence};
+use crate::{CliError, DataArgs, MovedArgs, Residence};
 
 /// Where the negative phase comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -169,6 +169,9 @@ pub struct ResumeArgs {
     pub run: PathBuf,
     #[expect(missing_docs, reason = "clap's text is that of the options inside")]
     #[command(flatten)]
+    pub moved: MovedArgs,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
     pub watch: WatchArgs,
 }
 
@@ -200,5 +203,6 @@ impl ResumeArgs {
     pub const EXAMPLES: &str = "\
 Examples:
   burnzmann resume runs/mnist-1                 go on where a run was stopped or killed
-  burnzmann resume runs/mnist-1 --device flex   the same on another device";
+  burnzmann resume runs/mnist-1 --device flex   the same on another device
+  burnzmann resume runs/rows-1 --data ~/data/rows.csv   the file of its data was moved there";
 }

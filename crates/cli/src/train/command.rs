@@ -18,7 +18,7 @@ use super::{
     ResumeArgs, TrainArgs, WatchArgs, files::Files, likelihood::Likelihood, pictures, plan::Plan,
     screen::Screen,
 };
-use crate::{CliError, RunConfig, RunFolder, Sets};
+use crate::{CliError, MovedArgs, RunConfig, RunFolder, Sets, run::DataRecord};
 
 /// The stream of random numbers that the first weights are drawn from.
 const START: u64 = 2;
@@ -30,7 +30,7 @@ const START: u64 = 2;
 /// [`CliError`]; the folder then holds the last checkpoint, if there was one.
 pub fn train(args: &TrainArgs) -> Result<(), CliError> {
     if let Some(run) = &args.resume {
-        return go_on(run, &args.watch);
+        return go_on(run, &args.data.moved(), &args.watch);
     }
     let device = device(&args.watch)?;
     let plan = Plan::new(args)?;
@@ -51,14 +51,17 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
 ///
 /// As [`train`].
 pub fn resume(args: &ResumeArgs) -> Result<(), CliError> {
-    go_on(&args.run, &args.watch)
+    go_on(&args.run, &args.moved, &args.watch)
 }
 
-fn go_on(root: &Path, watch: &WatchArgs) -> Result<(), CliError> {
+fn go_on(root: &Path, moved: &MovedArgs, watch: &WatchArgs) -> Result<(), CliError> {
     let device = device(watch)?;
     let folder = RunFolder::open(root)?;
-    let config = RunFolder::read_config(root)?;
+    let config = RunFolder::read_config(root)?.unchanged(root, moved)?;
     let sets = config.sets(watch.residence(), watch.quiet)?;
+    if moved.is_given() {
+        folder.write_config(&config).map_err(CliError::failed)?;
+    }
     run(&folder, &config, &sets, &device, watch)
 }
 
@@ -165,6 +168,7 @@ fn begin(
         Some(out) => out.clone(),
         None => RunFolder::next_free(&sets.source.name()),
     };
+    let config = config.remembered()?;
     let folder = RunFolder::create(&out)?;
     folder.write_config(&config).map_err(CliError::failed)?;
     Ok((folder, config))

@@ -8,7 +8,7 @@ use burnzmann::train::TrainConfig;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Binarise, CliError, Source};
+use crate::{Binarise, CliError, Digests, Source};
 
 /// The content of a `.toml` file, or of the `run.json` of another run: what `burnzmann train
 /// --config` is given.
@@ -29,6 +29,9 @@ pub struct ConfigFile {
     data: Option<DataEntry>,
     pub(super) data_dir: Option<PathBuf>,
     pub(super) labels: Option<PathBuf>,
+    /// What the data were for another run: a record, too.
+    #[serde(rename = "digests")]
+    _digests: Option<Digests>,
     pub(super) binarise: Option<Binarise>,
     pub(super) model: ModelTable,
     pub(super) train: TrainConfig,

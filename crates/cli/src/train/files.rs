@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use burnzmann::model::store::{self, StoreError, write_atomic};
+use burnzmann::model::store::{self, StoreError};
 use burnzmann::train::{Best, BestEpoch, EpochReport, Observer, Rotation, Trainer};
 
-use super::{LogFormat, WatchArgs};
+use super::{
+    LogFormat, WatchArgs,
+    metrics_file::{Format, MetricsFile},
+};
 use crate::RunFolder;
 
 /// By which the best epoch is told: a likelihood where one is estimated. Both are of the rows that are
@@ -20,8 +23,8 @@ pub(super) struct Files<'a> {
     folder: &'a RunFolder,
     checkpoints: Rotation,
     best: Best,
-    /// Whether the numbers are written as JSON lines, too.
-    json_lines: bool,
+    /// The numbers of the epochs, as a table and maybe as JSON lines.
+    metrics: Vec<MetricsFile>,
     /// Epochs on tiny data pass faster than a disk syncs: no more often than this.
     interval: Duration,
     last: Option<Instant>,
@@ -36,11 +39,16 @@ impl<'a> Files<'a> {
         if let Some(error) = damage {
             eprintln!("note: {error}; the best epoch is looked for among those to come");
         }
+        let mut metrics = vec![MetricsFile::new(folder.path("metrics.csv"), Format::Csv)];
+        let json_lines = folder.path(JSON_LINES);
+        if watch.log == Some(LogFormat::Jsonl) || json_lines.exists() {
+            metrics.push(MetricsFile::new(json_lines, Format::JsonLines));
+        }
         Self {
             folder,
             checkpoints: folder.rotation(watch.keep),
             best,
-            json_lines: watch.log == Some(LogFormat::Jsonl) || folder.path(JSON_LINES).exists(),
+            metrics,
             interval: Duration::from_secs_f64(watch.checkpoint_every),
             last: None,
             update: None,
@@ -61,11 +69,8 @@ impl<'a> Files<'a> {
         self.best.write()?;
         self.checkpoints.save(trainer)?;
         store::save(&trainer.model(), self.folder.root())?;
-        let csv = metrics(trainer.history());
-        write_atomic(&self.folder.path("metrics.csv"), csv.as_bytes())?;
-        if self.json_lines {
-            let lines = json_lines(trainer.history());
-            write_atomic(&self.folder.path(JSON_LINES), lines.as_bytes())?;
+        for file in &mut self.metrics {
+            file.write(trainer.history())?;
         }
         self.last = Some(Instant::now());
         self.update = Some(trainer.steps());
@@ -91,74 +96,5 @@ impl Observer for Files<'_> {
             self.finish(trainer)?;
         }
         Ok(())
-    }
-}
-
-/// One line an epoch, one column a number; a number that an epoch does not have is empty.
-pub(crate) fn metrics(history: &[EpochReport]) -> String {
-    let mut names: Vec<&str> = history
-        .iter()
-        .flat_map(|report| report.metrics.keys().map(String::as_str))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    let header = ["epoch", "step"].into_iter().chain(names.iter().copied());
-    let mut write = |record: Vec<String>| {
-        csv.write_record(record)
-            .expect("writing to memory succeeds");
-    };
-    write(header.map(str::to_owned).collect());
-    for report in history {
-        let fixed = [report.epoch.to_string(), report.step.to_string()];
-        let numbers = names
-            .iter()
-            .map(|name| report.get(name).map_or(String::new(), |x| x.to_string()));
-        write(fixed.into_iter().chain(numbers).collect());
-    }
-    let bytes = csv.into_inner().expect("writing to memory succeeds");
-    String::from_utf8(bytes).expect("names and numbers are text")
-}
-
-/// One object an epoch: its number, the updates until its end, and what was measured, by name. The
-/// file is always the whole history, so no epoch is in it twice, however often a run was resumed.
-fn json_lines(history: &[EpochReport]) -> String {
-    let line = |report: &EpochReport| {
-        let mut object = serde_json::Map::new();
-        object.insert("epoch".into(), report.epoch.into());
-        object.insert("step".into(), report.step.into());
-        for (name, &value) in &report.metrics {
-            object.insert(name.clone(), value.into());
-        }
-        serde_json::Value::from(object).to_string() + "\n"
-    };
-    history.iter().map(line).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metrics_have_a_column_for_every_number_of_any_epoch() {
-        let csv = metrics(&history());
-        assert_eq!(csv, "epoch,step,a,b\n1,10,,0.5\n2,20,0.000000001,\n");
-    }
-
-    #[test]
-    fn a_line_of_json_has_the_numbers_of_its_epoch() {
-        let lines = json_lines(&history());
-        let expected =
-            "{\"b\":0.5,\"epoch\":1,\"step\":10}\n{\"a\":1e-9,\"epoch\":2,\"step\":20}\n";
-        assert_eq!(lines, expected);
-    }
-
-    fn history() -> [EpochReport; 2] {
-        let mut first = EpochReport::new(1, 10);
-        first.insert("b", 0.5);
-        let mut second = EpochReport::new(2, 20);
-        second.insert("a", 1e-9);
-        second.insert("b", f64::NAN);
-        [first, second]
     }
 }

@@ -6,7 +6,7 @@ use burnzmann::model::{RbmConfig, units::UnitsConfig};
 use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, Schedule, TrainConfig};
 
 use super::{AlgorithmName, TrainArgs, config_file::ConfigFile};
-use crate::{Binarise, CliError, RunConfig, Source};
+use crate::{Binarise, CliError, Digests, RunConfig, Source};
 
 /// Few data mean few updates in a pass over them: this many are made at least to learn a distribution.
 pub(crate) const LEAST_UPDATES: u64 = 5000;
@@ -88,6 +88,7 @@ impl<'a> Plan<'a> {
             data: source.clone(),
             data_dir: self.data_dir.clone(),
             labels: self.labels.clone(),
+            digests: Digests::default(),
             binarise: binarise.unwrap_or(usual),
             model,
             train,

@@ -187,16 +187,8 @@ fn lines_of_json_go_on_where_they_stopped() {
     };
     let whole = lines("whole");
     assert_eq!(whole.len() as u64, EPOCHS);
-    for (line, expected) in lines("part").iter().zip(&whole) {
-        for (name, value) in expected.as_object().unwrap() {
-            let (found, value) = (line[name].as_f64().unwrap(), value.as_f64().unwrap());
-            assert!(
-                (found - value).abs() <= 1e-14 * value.abs(),
-                "{name}: {line}"
-            );
-        }
-    }
-    assert_eq!(lines("part").len(), whole.len());
+    // To the bit: numbers of epochs before the kill went through a file.
+    assert_eq!(lines("part"), whole);
     burnzmann(home)
         .args(["train", "--data", "digits", "--log", "tensorboard"])
         .assert()

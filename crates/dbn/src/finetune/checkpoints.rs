@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use burn::lr_scheduler::LrSchedulerRecord;
 use burn::optim::ModuleOptimizer;
@@ -12,8 +13,8 @@ use burn::train::{
     LearnerModel, SupervisedTraining,
     checkpoint::{Checkpoint, Checkpointer, CheckpointerError},
 };
-use rbm_model::store::{StoreError, changes, write_atomic};
-use rbm_train::{EpochReport, read_record};
+use rbm_model::store::{Archive, StoreError, changes, write_atomic};
+use rbm_train::{EpochReport, History as Lines, HistoryMark, read_record};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -39,8 +40,19 @@ const HEADER: &str = "finetune.json";
 /// The files of an epoch, in the order in which they are written.
 const RECORDS: [&str; 3] = ["model", "optim", "scheduler"];
 const HISTORY: &str = "history";
+/// The history of all epochs. The file `history` of an epoch states how much of it is meant.
+const LINES: &str = "history.jsonl";
 /// How many files an epoch has.
 const WHOLE: usize = RECORDS.len() + 1;
+
+/// What the file `history` of an epoch holds.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stated {
+    /// All of it, as earlier versions had it.
+    Reports(Vec<EpochReport>),
+    Mark(HistoryMark),
+}
 
 /// The files of a run, named after what they hold and the epoch.
 #[derive(Clone, Debug)]
@@ -65,10 +77,7 @@ impl RunFolder {
 
     /// The last epoch that is here whole, with the history up to it; none where there is no run
     /// yet, or none that finished an epoch.
-    pub(super) fn resume(
-        &self,
-        header: &RunHeader,
-    ) -> Result<Option<(usize, Vec<EpochReport>)>, DbnError> {
+    pub(super) fn resume(&self, header: &RunHeader) -> Result<Option<(usize, Lines)>, DbnError> {
         let path = self.0.join(HEADER);
         if !path.exists() {
             return Ok(None);
@@ -87,8 +96,17 @@ impl RunFolder {
         }
         // Epochs that were being written or deleted when a run was killed are no part of it.
         match self.epochs(|files| files == WHOLE)?.last() {
-            Some(&epoch) => Ok(Some((epoch, read_json(&self.history(epoch))?))),
+            Some(&epoch) => Ok(Some((epoch, self.lines(epoch)?))),
             None => Ok(None),
+        }
+    }
+
+    /// The history up to an epoch.
+    fn lines(&self, epoch: usize) -> Result<Lines, StoreError> {
+        let path = self.history(epoch);
+        match read_json(&path)? {
+            Stated::Reports(reports) => Ok(reports.into()),
+            Stated::Mark(mark) => Lines::restore(Some(&mark), &mut Archive::default(), &path),
         }
     }
 
@@ -118,25 +136,30 @@ impl RunFolder {
         Ok(())
     }
 
-    /// The learning with its checkpoints here.
+    /// The learning with its checkpoints here; `lines` are those of the epochs that are done.
     pub(super) fn attached<M: LearnerModel>(
         &self,
         learning: SupervisedTraining<M>,
         history: &History,
+        lines: Lines,
     ) -> Result<SupervisedTraining<M>, StoreError> {
-        let record = |name, history| Record {
+        let record = |name, history: Option<Beside>| Record {
             folder: self.clone(),
             name,
             history,
         };
         let [model, optim, scheduler] = RECORDS;
+        let beside = Beside {
+            history: history.clone(),
+            lines: Mutex::new(lines),
+        };
         let strategy = LastAndBest {
             history: history.clone(),
             kept: self.epochs(|_| true)?,
         };
         Ok(learning
             .with_custom_checkpointers(
-                record(model, Some(history.clone())),
+                record(model, Some(beside)),
                 record(optim, None),
                 record(scheduler, None),
             )
@@ -196,7 +219,29 @@ struct Record {
     folder: RunFolder,
     name: &'static str,
     /// Written beside this record.
-    history: Option<History>,
+    history: Option<Beside>,
+}
+
+/// The history of the run, and as much of it as is on disk.
+struct Beside {
+    history: History,
+    lines: Mutex<Lines>,
+}
+
+impl Beside {
+    /// Writes the history up to an epoch: the learner does not wait for its files, so the run may be
+    /// further by now.
+    fn save(&self, epoch: usize, path: &Path) -> Result<(), StoreError> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = lines.reports().len();
+        let reports = self.history.reports();
+        let new = reports.iter().take(epoch).skip(done);
+        new.for_each(|report| lines.push(report.clone()));
+        drop(reports);
+        let mark = lines.store(path, Some(LINES), &mut Archive::default())?;
+        let text = serde_json::to_string(&mark).expect("a mark is plain data");
+        write_atomic(path, text.as_bytes())
+    }
 }
 
 fn failed(error: &dyn std::fmt::Display) -> CheckpointerError {
@@ -206,11 +251,8 @@ fn failed(error: &dyn std::fmt::Display) -> CheckpointerError {
 impl<R: Checkpoint> Checkpointer<R> for Record {
     fn save(&self, epoch: usize, record: R) -> Result<(), CheckpointerError> {
         if let Some(history) = &self.history {
-            // The learner does not wait for its files: the run may be further by now.
-            let mut reports = history.reports().clone();
-            reports.retain(|report| report.epoch <= epoch as u64);
-            let text = serde_json::to_string(&reports).map_err(|error| failed(&error))?;
-            write_atomic(&self.folder.history(epoch), text.as_bytes()).map_err(|e| failed(&e))?;
+            let path = self.folder.history(epoch);
+            history.save(epoch, &path).map_err(|e| failed(&e))?;
         }
         let bytes = record
             .checkpoint_into_bytes()

@@ -9,7 +9,7 @@ use burn::train::{
     metric::{AccuracyMetric, LossMetric},
 };
 use rbm_model::store::StoreError;
-use rbm_train::{Ending, EpochReport, TrainConfigError};
+use rbm_train::{Ending, EpochReport, History as Lines, TrainConfigError};
 
 use super::{
     FinetuneConfig,
@@ -222,11 +222,11 @@ impl Finetune {
         let scratch = self.scratch()?;
         let folder = scratch.as_ref().map(|scratch| scratch.path().to_owned());
         let folder = self.folder.clone().or(folder).map(RunFolder);
-        let (begin, reports) = match &folder {
+        let (begin, lines) = match &folder {
             Some(folder) => self.begin(folder, shape, train.len())?,
-            None => (0, Vec::new()),
+            None => (0, Lines::default()),
         };
-        let history = History::new(reports);
+        let history = History::new(lines.reports().to_vec());
         let patience = config.patience.map(|epochs| Patience {
             history: history.clone(),
             epochs,
@@ -257,7 +257,7 @@ impl Finetune {
             learning = learning.early_stopping(patience);
         }
         if let Some(folder) = &folder {
-            learning = folder.attached(learning, &history)?;
+            learning = folder.attached(learning, &history, lines)?;
             if begin > 0 {
                 folder.check(network.clone(), optimizer.clone(), begin)?;
                 learning = learning.checkpoint(begin);
@@ -311,7 +311,7 @@ impl Finetune {
         folder: &RunFolder,
         shape: Shape,
         train_rows: usize,
-    ) -> Result<(usize, Vec<EpochReport>), DbnError> {
+    ) -> Result<(usize, Lines), DbnError> {
         let header = RunHeader {
             config: self.config.clone(),
             network: shape.kind.to_owned(),
@@ -325,7 +325,7 @@ impl Finetune {
             return Ok(resumed);
         }
         folder.begin(&header)?;
-        Ok((0, Vec::new()))
+        Ok((0, Lines::default()))
     }
 
     fn recorder(self, history: &History, steps_per_epoch: usize, begin: usize) -> Recorder {

@@ -11,33 +11,49 @@ use rbm_train::EpochReport;
 
 /// The reports of the finished epochs, shared between the learner's threads.
 #[derive(Clone, Debug, Default)]
-pub(super) struct History(Arc<Mutex<Vec<EpochReport>>>);
+pub(super) struct History {
+    reports: Arc<Mutex<Vec<EpochReport>>>,
+    best: Arc<Mutex<BestSoFar>>,
+}
+
+/// The best of the epochs that were looked at.
+#[derive(Debug, Default)]
+struct BestSoFar {
+    seen: usize,
+    epoch: Option<(usize, f64)>,
+}
 
 impl History {
     pub(super) fn new(reports: Vec<EpochReport>) -> Self {
-        Self(Arc::new(Mutex::new(reports)))
+        Self {
+            reports: Arc::new(Mutex::new(reports)),
+            best: Arc::default(),
+        }
     }
 
     pub(super) fn reports(&self) -> MutexGuard<'_, Vec<EpochReport>> {
-        self.0.lock().expect("no thread panics while it holds this")
+        let reports = self.reports.lock();
+        reports.expect("no thread panics while it holds this")
     }
 
     /// The first epoch with the smallest validation error, or loss where there are no classes,
     /// counted from 1; none without validation.
     pub(super) fn best_epoch(&self) -> Option<usize> {
-        let mut best: Option<(usize, f64)> = None;
-        // The history has every epoch from the first.
-        for (report, epoch) in self.reports().iter().zip(1..) {
+        let reports = self.reports();
+        let mut best = self.best.lock().expect("as above");
+        // The history has every epoch from the first; none is looked at twice.
+        for (report, epoch) in reports[best.seen..].iter().zip(best.seen + 1..) {
             let measured = report
                 .get("validation_error")
                 .or(report.get("validation_loss"));
             if let Some(value) = measured
-                && best.is_none_or(|(_, smallest)| value < smallest)
+                && best.epoch.is_none_or(|(_, smallest)| value < smallest)
             {
-                best = Some((epoch, value));
+                best.epoch = Some((epoch, value));
             }
         }
-        best.map(|(epoch, _)| epoch)
+        best.seen = reports.len();
+        best.epoch.map(|(epoch, _)| epoch)
     }
 }
 

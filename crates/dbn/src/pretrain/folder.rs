@@ -15,7 +15,7 @@ use rbm_model::{
     Rbm, RbmConfig,
     store::{self, MODEL_FILE, StoreError, fields_of, header_of, write_atomic},
 };
-use rbm_train::{TrainConfig, Trainer, checkpoint};
+use rbm_train::{Rotation, TrainConfig, Trainer, checkpoint};
 use serde::{Deserialize, Serialize};
 
 use super::level::Level;
@@ -69,15 +69,14 @@ impl Folder {
         Ok(Self(path.to_owned()))
     }
 
+    /// The name that the data of the run in `path` had.
+    pub(super) fn data_name(path: &Path) -> Result<String, StoreError> {
+        Ok(read(path)?.data.name)
+    }
+
     /// The run that was begun in `path`, if it was one on these data.
     pub(super) fn open(path: &Path, now: Source) -> Result<(Self, DbnConfig), DbnError> {
-        let file = path.join(RUN_FILE);
-        let text = fs::read_to_string(&file).map_err(StoreError::io("read", &file))?;
-        let run = serde_json::from_str(&text).map_err(|error| {
-            let expected = format!("a {FORMAT} file of version {VERSION}");
-            StoreError::content(&file, expected, error.to_string())
-        })?;
-        let run: Run = fields_of(run, FORMAT, VERSION, &file)?;
+        let run = read(path)?;
         let then = run.data;
         let pairs = [
             ("the data set", then.name, now.name),
@@ -154,8 +153,18 @@ impl Folder {
     pub(super) fn save(&self, layer: usize, trainer: &Trainer) -> Result<(), StoreError> {
         let folder = self.layer(layer);
         fs::create_dir_all(&folder).map_err(StoreError::io("make the folder", &folder))?;
-        checkpoint::save(trainer, &folder.join(CHECKPOINT_FILE))
+        checkpoint::save_with_history(trainer, &folder.join(CHECKPOINT_FILE), Rotation::HISTORY)
     }
+}
+
+fn read(folder: &Path) -> Result<Run, StoreError> {
+    let file = folder.join(RUN_FILE);
+    let text = fs::read_to_string(&file).map_err(StoreError::io("read", &file))?;
+    let run = serde_json::from_str(&text).map_err(|error| {
+        let expected = format!("a {FORMAT} file of version {VERSION}");
+        StoreError::content(&file, expected, error.to_string())
+    })?;
+    fields_of(run, FORMAT, VERSION, &file)
 }
 
 /// A file of a layer that is not what the run's file says of that layer.

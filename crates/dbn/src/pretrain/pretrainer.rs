@@ -116,6 +116,17 @@ impl<'a> Pretrainer<'a> {
         Ok(run)
     }
 
+    /// The name that the data of the run in a folder had. [`resume`](Self::resume) refuses data of another
+    /// name: where they are the same by other evidence, they take this one
+    /// ([`Dataset::with_name`]).
+    ///
+    /// # Errors
+    ///
+    /// [`DbnError::Store`] where the folder holds no run.
+    pub fn data_name(folder: &Path) -> Result<String, DbnError> {
+        Ok(Folder::data_name(folder)?)
+    }
+
     fn from_source(
         config: DbnConfig,
         source: Level<'a>,

@@ -5,7 +5,7 @@ use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor};
 use rbm_model::numerics::to_f64;
-use rbm_train::EpochReport;
+use rbm_train::{EpochReport, History};
 
 use super::{UntiedDbn, UpDownConfig, offsets::Offsets, passes::Passes};
 use crate::{Batch, DbnError};
@@ -57,7 +57,7 @@ pub struct UpDown {
     pub(super) batch: usize,
     /// Sums over those batches.
     pub(super) sums: Sums,
-    pub(super) history: Vec<EpochReport>,
+    pub(super) history: History,
 }
 
 /// What is averaged over an epoch.
@@ -88,7 +88,7 @@ impl UpDown {
             epoch: 0,
             batch: 0,
             sums: Sums::default(),
-            history: Vec::new(),
+            history: History::default(),
         };
         let updates = usize::try_from(run.config.epochs).unwrap_or(usize::MAX);
         let updates = updates.saturating_mul(run.steps_per_epoch());
@@ -125,7 +125,7 @@ impl UpDown {
     /// given the features below the top, `recognition_loss`, `-log q` of those of the way down given
     /// the data units, both averages in nats per row, `learning_rate` and `k`.
     pub fn history(&self) -> &[EpochReport] {
-        &self.history
+        self.history.reports()
     }
 
     pub(super) fn steps_per_epoch(&self) -> usize {

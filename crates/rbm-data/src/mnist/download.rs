@@ -79,7 +79,13 @@ impl Source {
         for mirror in &self.mirrors {
             let address = format!("{mirror}{name}.gz");
             // It disappears on every way out but the last.
-            let mut file = NamedTempFile::new_in(directory).map_err(io("write a file in"))?;
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(".burnzmann-tmp-");
+            // A temporary file is private by default, and this one is to stay.
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            let file = builder.tempfile_in(directory);
+            let mut file = file.map_err(io("write a file in"))?;
             match self.receive(name, &address, &mut file, progress) {
                 Ok(target) => {
                     file.as_file().sync_all().map_err(io("write a file in"))?;

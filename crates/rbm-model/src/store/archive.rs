@@ -10,7 +10,7 @@ use safetensors::{Dtype, SafeTensors, View};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{StoreError, write_atomic};
+use super::{StoreError, digest::hexadecimal, write_atomic};
 
 /// The key of the header's text among the metadata of the file.
 const HEADER_KEY: &str = "burnzmann";
@@ -71,6 +71,11 @@ impl Archive {
     /// The header; `null` for a file that another program wrote.
     pub fn header(&self) -> &Value {
         &self.header
+    }
+
+    /// Another header for the same tensors: one that states something about them.
+    pub fn set_header(&mut self, header: Value) {
+        self.header = header;
     }
 
     /// The names of the tensors, sorted.
@@ -215,12 +220,7 @@ impl Archive {
             add(kind.as_bytes());
             add(data.as_bytes());
         }
-        let digit = |value: u8| char::from_digit(value.into(), 16).expect("half a byte");
-        let bytes = hasher.finalize();
-        bytes
-            .iter()
-            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-            .collect()
+        hexadecimal(&hasher.finalize())
     }
 }
 

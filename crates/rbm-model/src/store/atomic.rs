@@ -1,30 +1,34 @@
 //! Files that are whole or not there.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use tempfile::NamedTempFile;
-
 use super::{StoreError, changes};
 
+/// How the names of files begin that are not finished yet. One that is left by a killed process is
+/// known by it, and nothing else is.
+pub const TEMPORARY: &str = ".burnzmann-tmp-";
+
 /// Writes `bytes` to `path` so that at every moment the file is the old one or the new one: to a
-/// file beside it, synced, then renamed over it.
+/// file beside it, synced, then renamed over it. It is as readable as any other new file: the umask
+/// decides.
 ///
 /// # Errors
 ///
 /// [`StoreError::Io`]; the old file is untouched then.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     changes::count();
-    let mut file =
-        NamedTempFile::new_in(folder).map_err(StoreError::io("create a file in", folder))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY);
+    // A temporary file is private by default, and this one is to stay.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder
+        .tempfile_in(folder)
+        .map_err(StoreError::io("create a file in", folder))?;
     write_and_sync(file.as_file_mut(), bytes).map_err(StoreError::io("write", path))?;
-    changes::count();
-    make_readable(file.as_file()).map_err(StoreError::io("set the permissions of", path))?;
     changes::count();
     file.persist(path)
         .map_err(|error| StoreError::io("rename into", path)(error.error))?;
@@ -32,8 +36,16 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     sync_folder(folder).map_err(StoreError::io("sync", folder))
 }
 
+/// The folder that a file is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// In two halves, so that a test can end between them.
-fn write_and_sync(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_and_sync(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
     let (first, second) = bytes.split_at(bytes.len() / 2);
     for half in [first, second] {
         changes::count();
@@ -43,31 +55,21 @@ fn write_and_sync(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// Temporary files are private to their owner; finished ones are as readable as any other.
+/// A new file, or a renamed one, is on disk only once its folder is.
 #[cfg(unix)]
-fn make_readable(file: &File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_file: &File) -> std::io::Result<()> {
-    Ok(())
-}
-
-/// The rename itself is on disk only once the folder is.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> std::io::Result<()> {
+pub(super) fn sync_folder(_folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -90,5 +92,24 @@ mod tests {
         let missing = folder.path().join("no/such/file");
         let error = write_atomic(&missing, b"x").unwrap_err().to_string();
         assert!(error.contains("cannot create a file in"), "{error}");
+    }
+
+    /// A file that any program makes has the mode that these are compared with; the test of the program
+    /// sets the umask.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_as_readable_as_any_other() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| {
+            let metadata = fs::metadata(folder.path().join(name)).unwrap();
+            metadata.permissions().mode()
+        };
+        fs::write(folder.path().join("any"), "").unwrap();
+        write_atomic(&folder.path().join("ours"), b"x").unwrap();
+        super::super::GrowingFile::new(folder.path().join("grown"))
+            .append(b"x")
+            .unwrap();
+        assert_eq!([mode("ours"), mode("grown")], [mode("any"); 2]);
     }
 }

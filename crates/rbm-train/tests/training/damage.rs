@@ -6,7 +6,7 @@ use rbm_model::{Noise, RbmConfig, store::Archive};
 use rbm_train::{TrainConfig, Trainer, checkpoint};
 use serde_json::{Value, json};
 
-const TENSORS: [&str; 9] = [
+const TENSORS: [&str; 10] = [
     "model.weight",
     "model.visible.bias",
     "model.hidden.bias",
@@ -16,6 +16,7 @@ const TENSORS: [&str; 9] = [
     "centring.hidden",
     "optimizer",
     "schedule",
+    "history",
 ];
 
 fn good() -> Archive {

@@ -7,7 +7,7 @@ use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, TrainConfig};
 use clap::{Args, ValueEnum};
 
 use super::super::run::DbnRunConfig;
-use crate::{AlgorithmName, Binarise, CliError, DataArgs, Sets, train};
+use crate::{AlgorithmName, Binarise, CliError, DataArgs, Digests, Sets, train};
 
 /// What of a layer is the data of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -145,6 +145,7 @@ Examples:
             data: sets.source.clone(),
             data_dir: self.data.data_dir.clone(),
             labels: self.data.labels.clone(),
+            digests: Digests::default(),
             binarise: self.data.binarise.unwrap_or(Binarise::Stochastic),
             all_rows: self.all_rows,
             network,

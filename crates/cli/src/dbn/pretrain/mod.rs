@@ -17,9 +17,12 @@ use burnzmann::model::{Rbm, store::write_atomic};
 use burnzmann::train::{Ending, EpochReport};
 
 use super::run::{DbnRunConfig, failure, save};
-use crate::{CliError, Residence, RunFolder, Sets, Source, convert, train};
+use crate::{CliError, Residence, RunFolder, Sets, Source, convert, run::DataRecord, train};
 use pictures::draw;
 use watch::Watch;
+
+/// The folder of the greedy training.
+const LAYERS: &str = "layers";
 
 /// The folder that the network is in.
 pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
@@ -27,9 +30,18 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
     let mut trained = Vec::new();
     let (folder, config, sets) = match &args.resume {
         Some(root) => {
-            let config = DbnRunConfig::read(root)?;
-            let sets = config.sets(args.quiet)?;
-            (RunFolder::open(root)?, config, sets)
+            let moved = args.data.moved();
+            let config = DbnRunConfig::read(root)?.unchanged(root, &moved)?;
+            let mut sets = config.sets(args.quiet)?;
+            // A file that was moved may have another name; that it is the same was seen.
+            if let Ok(name) = Pretrainer::data_name(&root.join(LAYERS)) {
+                sets.train = sets.train.with_name(name);
+            }
+            let folder = RunFolder::open(root)?;
+            if moved.is_given() {
+                config.write(&folder)?;
+            }
+            (folder, config, sets)
         }
         None => {
             let data = &args.data;
@@ -50,6 +62,7 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
             }
             let out = args.out.clone();
             let out = out.unwrap_or_else(|| RunFolder::next_free(&sets.source.name()));
+            let config = config.remembered()?;
             let folder = RunFolder::create(&out)?;
             config.write(&folder)?;
             (folder, config, sets)
@@ -104,7 +117,7 @@ fn trainer<'a>(
     rows: &'a [u32],
     device: &Device,
 ) -> Result<Pretrainer<'a>, CliError> {
-    let (layers, binarisation) = (folder.path("layers"), config.binarise.into());
+    let (layers, binarisation) = (folder.path(LAYERS), config.binarise.into());
     let run = if resume && layers.join("pretrain.json").is_file() {
         Pretrainer::resume(&layers, data, rows, binarisation, device)
     } else {
