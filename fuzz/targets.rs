@@ -8,7 +8,8 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use burnzmann::data::{Dataset, idx::IdxArray, npy::NpyArray};
+use burnzmann::data::npy::{NpyArray, read_sparse};
+use burnzmann::data::{Dataset, ReadOptions, idx::IdxArray, read_labels};
 use burnzmann::model::store::Archive;
 use burnzmann::train::checkpoint;
 use burnzmann_cli::{ConfigFile, read_rbms};
@@ -33,6 +34,42 @@ pub fn npy(bytes: &[u8]) {
 pub fn table(bytes: &[u8]) {
     if let Ok(data) = Dataset::read_table(bytes, NAME) {
         assert!(data.rows() > 0 && data.num_visible() > 0);
+    }
+}
+
+/// A table of numbers as text, one column of which has labels.
+pub fn labelled(bytes: &[u8]) {
+    let options = ReadOptions {
+        label_column: Some("-1".into()),
+        drop: vec!["1".into()],
+        transpose: false,
+    };
+    if let Ok(data) = Dataset::read_table_with(bytes, NAME, &options) {
+        let classes = data.class_names().expect("a column has the labels").len();
+        let labels = data.labels().expect("a column has the labels");
+        assert!(labels.iter().all(|&label| usize::from(label) < classes));
+    }
+}
+
+/// Labels in a file of their own, of any format.
+pub fn labels(bytes: &[u8]) {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), bytes).expect("a temporary file is written");
+    if let Ok(labels) = read_labels(file.path(), 3) {
+        let classes = labels.names().len();
+        assert!(
+            labels
+                .classes()
+                .iter()
+                .all(|&label| usize::from(label) < classes)
+        );
+    }
+}
+
+/// A sparse matrix of SciPy's.
+pub fn sparse(bytes: &[u8]) {
+    if let Ok(array) = read_sparse(std::io::Cursor::new(bytes), NAME) {
+        assert_eq!(array.shape.iter().product::<usize>(), array.values.len());
     }
 }
 

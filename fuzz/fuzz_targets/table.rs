@@ -4,4 +4,7 @@
 #[allow(dead_code, reason = "each program runs one of them")]
 mod targets;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::table(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    targets::table(bytes);
+    targets::labelled(bytes);
+});

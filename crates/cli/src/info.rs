@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use burnzmann::data::Dataset;
+use burnzmann::data::{Dataset, ReadOptions};
 use burnzmann::model::store::{Archive, MODEL_FILE};
 use burnzmann::train::{Best, checkpoint};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::{CliError, Residence, RunFolder, convert};
+use crate::{CliError, ReadArgs, Residence, RunFolder, convert, sets::say_notes};
 
 /// The options of `burnzmann info`.
 #[derive(Args, Clone, Debug)]
@@ -18,6 +18,9 @@ pub struct InfoArgs {
     /// a folder of PNG images)
     #[arg(value_name = "FILE_OR_RUN")]
     pub path: PathBuf,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub read: ReadArgs,
     /// Print one JSON object and nothing else on standard output
     #[arg(long)]
     pub json: bool,
@@ -39,15 +42,16 @@ Examples:
 /// [`CliError::BadInput`] where it is nothing that this program reads.
 pub fn info(args: &InfoArgs) -> Result<(), CliError> {
     let path = &args.path;
+    let read = args.read.over(&ReadOptions::default());
     let found = if path.is_dir() {
-        of_folder(path)?
+        of_folder(path, &read)?
     } else if !Dataset::exists(path) {
         return Err(CliError::BadInput(format!(
             "{}: expected a file or a folder, found nothing",
             path.display()
         )));
     } else {
-        of_file(path)?
+        of_file(path, &read)?
     };
     if args.json {
         println!("{found}");
@@ -57,7 +61,7 @@ pub fn info(args: &InfoArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-fn of_folder(path: &Path) -> Result<Value, CliError> {
+fn of_folder(path: &Path, read: &ReadOptions) -> Result<Value, CliError> {
     if RunFolder::is_run(path) {
         return of_run(path);
     }
@@ -65,7 +69,7 @@ fn of_folder(path: &Path) -> Result<Value, CliError> {
     if model.is_file() {
         of_archive(&model)
     } else {
-        of_data(path)
+        of_data(path, read)
     }
 }
 
@@ -107,7 +111,7 @@ fn of_run(root: &Path) -> Result<Value, CliError> {
     Ok(found.into())
 }
 
-fn of_file(path: &Path) -> Result<Value, CliError> {
+fn of_file(path: &Path, read: &ReadOptions) -> Result<Value, CliError> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("safetensors") => of_archive(path),
         Some("pt" | "pth") => {
@@ -126,7 +130,7 @@ fn of_file(path: &Path) -> Result<Value, CliError> {
             let arrays: Map<String, Value> = shapes.collect();
             Ok(json!({"kind": "NumPy arrays", "arrays": arrays}))
         }
-        _ => of_data(path),
+        _ => of_data(path, read),
     }
 }
 
@@ -175,8 +179,9 @@ fn of_archive(path: &Path) -> Result<Value, CliError> {
     Ok(found.into())
 }
 
-fn of_data(path: &Path) -> Result<Value, CliError> {
-    let data = Residence::BySize.open(path)?;
+fn of_data(path: &Path, read: &ReadOptions) -> Result<Value, CliError> {
+    let data = Residence::BySize.open(path, read)?;
+    say_notes(&data);
     let mut row = vec![0.0; data.num_visible()];
     let (mut low, mut high, mut sum, mut binary) = (f32::MAX, f32::MIN, 0.0, true);
     for index in 0..data.rows() {
@@ -195,6 +200,7 @@ fn of_data(path: &Path) -> Result<Value, CliError> {
         "rows": data.rows(),
         "columns": data.num_visible(),
         "image_shape": data.image_shape(),
+        "classes": data.class_names().map(|names| names.join(", ")),
         "only_zeros_and_ones": binary,
         "least": low,
         "largest": high,

@@ -4,7 +4,7 @@ mod error;
 pub use error::CliError;
 
 mod source;
-pub use source::{Binarise, DataArgs, Source};
+pub use source::{Binarise, DataArgs, ReadArgs, Source};
 
 mod sets;
 pub use sets::{Residence, Sets};

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use burnzmann::data::{
-    DataError, Dataset, Mnist, MnistFiles, Split, bars_and_stripes, digits, read_labels,
+    DataError, Dataset, Mnist, MnistFiles, ReadOptions, Split, bars_and_stripes, digits,
+    read_labels,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -45,21 +46,31 @@ impl Residence {
     /// # Errors
     ///
     /// [`CliError::BadInput`] where the file is not what it should be.
-    pub fn open(self, path: &Path) -> Result<Dataset, CliError> {
+    pub fn open(self, path: &Path, read: &ReadOptions) -> Result<Dataset, CliError> {
         let large = || path.metadata().is_ok_and(|file| file.len() > LARGE);
         let data = match self {
+            Self::File if !read.is_empty() => {
+                return Err(CliError::bad_input(
+                    "--stream leaves the rows in their file as they are: leave out --label-column, --drop \
+                     and --transpose, or --stream",
+                ));
+            }
             Self::File => Dataset::stream(path),
-            Self::BySize if large() && path.extension().is_some_and(|name| name == "npy") => {
+            Self::BySize
+                if read.is_empty()
+                    && large()
+                    && path.extension().is_some_and(|name| name == "npy") =>
+            {
                 match Dataset::stream(path) {
                     // Its rows are scattered over the file; it may fit into memory yet.
                     Err(DataError::Format {
                         field: "fortran_order",
                         ..
-                    }) => Dataset::open(path),
+                    }) => Dataset::open_with(path, read),
                     opened => opened,
                 }
             }
-            _ => Dataset::open(path),
+            _ => Dataset::open_with(path, read),
         };
         data.map_err(CliError::bad_input)
     }
@@ -80,6 +91,7 @@ impl Sets {
         source: &Source,
         dir: Option<&Path>,
         labels: Option<&Path>,
+        read: &ReadOptions,
         residence: Residence,
         quiet: bool,
     ) -> Result<Self, CliError> {
@@ -93,12 +105,17 @@ impl Sets {
                 "--labels is for data in a file: {source} has labels of its own, or none"
             )));
         }
+        if !read.is_empty() && !matches!(source, Source::File(_)) {
+            return Err(CliError::BadInput(format!(
+                "--label-column, --drop and --transpose are for data in a file: {source} is not read from one"
+            )));
+        }
         match source {
             Source::Auto => Self::auto(dir, quiet),
             Source::Mnist => Self::mnist(&find_mnist(dir, quiet)?),
             Source::Digits => Self::digits(),
             Source::Bas4 => Self::bas4(),
-            Source::File(path) => Self::file(path, labels, residence),
+            Source::File(path) => Self::file(path, labels, read, residence, quiet),
         }
     }
 
@@ -135,11 +152,20 @@ impl Sets {
         Self::split(Source::Digits, digits())
     }
 
-    fn file(path: &Path, labels: Option<&Path>, residence: Residence) -> Result<Self, CliError> {
-        let mut data = residence.open(path)?;
+    fn file(
+        path: &Path,
+        labels: Option<&Path>,
+        read: &ReadOptions,
+        residence: Residence,
+        quiet: bool,
+    ) -> Result<Self, CliError> {
+        let mut data = residence.open(path, read)?;
         if let Some(labels) = labels {
-            let labels = read_labels(labels).map_err(CliError::bad_input)?;
+            let labels = read_labels(labels, data.rows()).map_err(CliError::bad_input)?;
             data = data.with_labels(labels).map_err(CliError::bad_input)?;
+        }
+        if !quiet {
+            say_notes(&data);
         }
         Self::split(Source::File(path.to_owned()), data)
     }
@@ -175,6 +201,13 @@ impl Sets {
             test_rows: all_rows(&train),
             train,
         })
+    }
+}
+
+/// Says what was decided when a file was read.
+pub(crate) fn say_notes(data: &Dataset) {
+    for note in data.notes() {
+        eprintln!("note: {note}");
     }
 }
 

@@ -1,12 +1,12 @@
 //! Data by name.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use burnzmann::data::{Binarisation, Dataset};
+use burnzmann::data::{Binarisation, Dataset, ReadOptions};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use crate::MovedArgs;
+use crate::{CliError, MovedArgs};
 
 /// Which data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,21 +85,83 @@ impl From<Binarise> for Binarisation {
     }
 }
 
+/// The options that say how a file is read.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReadArgs {
+    /// The column of a table that is the class of each row: its name in the header, or its number (1 is
+    /// the first, -1 the last)
+    #[arg(long, value_name = "NAME|N", allow_negative_numbers = true)]
+    pub label_column: Option<String>,
+    /// Columns of a table to leave out, by name or number
+    #[arg(
+        long,
+        value_name = "NAME|N,…",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    pub drop: Option<Vec<String>>,
+    /// The images are stored column by column, as those of EMNIST: turn them
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub transpose: Option<bool>,
+}
+
+impl ReadArgs {
+    /// What is given here, and what was said before for the rest.
+    pub fn over(&self, before: &ReadOptions) -> ReadOptions {
+        ReadOptions {
+            label_column: self.label_column.clone().or(before.label_column.clone()),
+            drop: self.drop.clone().unwrap_or(before.drop.clone()),
+            transpose: self.transpose.unwrap_or(before.transpose),
+        }
+    }
+
+    /// Whether nothing is given.
+    pub fn is_empty(&self) -> bool {
+        self.over(&ReadOptions::default()).is_empty()
+            && self.transpose.is_none()
+            && self.drop.is_none()
+    }
+
+    /// Refuses labels from two places.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where `labels`, the file of --labels, is given besides --label-column.
+    pub fn check(&self, labels: Option<&Path>) -> Result<(), CliError> {
+        match (&self.label_column, labels) {
+            (Some(column), Some(labels)) => Err(CliError::BadInput(format!(
+                "--label-column {column} and --labels {} both say where the labels are: leave one of them out",
+                labels.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The options that say which data.
 #[derive(Args, Clone, Debug)]
 pub struct DataArgs {
     /// auto, mnist, digits (embedded, 8×8), bas4 (4×4 bars and stripes), or a file: IDX images, a
-    /// .npy array [rows, visible], an array of a .npz archive (file.npz:name), a table in .csv, a
-    /// folder of PNG images; `auto` takes MNIST where it is found or can be downloaded, else the
+    /// .npy array [rows, visible], an array of a .npz archive (file.npz:name) or SciPy's sparse matrix
+    /// in one, a table in .csv, a folder of PNG or JPEG images; `auto` takes MNIST where it is found or can be downloaded, else the
     /// embedded digits [default: auto]
     #[arg(long, value_name = "DATA")]
     pub data: Option<Source>,
     /// The folder with the four MNIST files (else $MNIST_DIR, else the user's cache)
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// The labels of a file's rows: IDX, a .npy array, or a number on each line
+    /// The labels of a file's rows: IDX, an array (.npy, file.npz:name), or a class on each line
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub read: ReadArgs,
     /// How gray levels become zeros and ones [default: threshold, none for Gaussian units]
     #[arg(long, value_enum)]
     pub binarise: Option<Binarise>,

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
-use burnzmann::data::{Batches, Binarisation, Dataset};
+use burnzmann::data::{Batches, Binarisation, Dataset, ReadOptions};
 use burnzmann::model::Rbm;
 use burnzmann::plot::ImageShape;
 use clap::{Args, ValueEnum};
 
 use crate::{
-    Binarise, CliError, MovedArgs, Residence, RunConfig, RunFolder, Sets, Source, convert,
-    run::DataRecord, sets::all_rows,
+    Binarise, CliError, MovedArgs, ReadArgs, Residence, RunConfig, RunFolder, Sets, Source,
+    convert, run::DataRecord, sets::all_rows,
 };
 
 /// A part of the data.
@@ -52,6 +52,9 @@ pub struct RowsArgs {
     /// The labels of a file's rows
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub read: ReadArgs,
     /// Which rows [default: test; all of them where --data is given]
     #[arg(long, value_enum)]
     pub split: Option<Part>,
@@ -159,7 +162,8 @@ impl Subject {
                 .as_deref()
                 .or(run.and_then(|run| run.labels.as_deref())),
         };
-        let sets = Sets::load(source, dir, labels, Residence::BySize, quiet)?;
+        args.read.check(args.labels.as_deref())?;
+        let sets = self.sets(source, dir, labels, args, quiet)?;
         let (expected, found) = (self.rbm.num_visible(), sets.train.num_visible());
         if expected != found {
             return Err(CliError::BadInput(format!(
@@ -197,6 +201,47 @@ impl Subject {
         // Every value is looked at once, before any work is done on some of them.
         rows.batches(rows.dataset(), &rows.indices)?;
         Ok(rows)
+    }
+
+    /// The data, read as those of the run were unless the options say something else.
+    fn sets(
+        &self,
+        source: &Source,
+        dir: Option<&Path>,
+        labels: Option<&Path>,
+        args: &RowsArgs,
+        quiet: bool,
+    ) -> Result<Sets, CliError> {
+        let of_run = self.run.as_ref().map(|run| run.read.clone());
+        let stored = of_run
+            .filter(|_| matches!(source, Source::File(_)))
+            .unwrap_or_default();
+        let load =
+            |read: &ReadOptions| Sets::load(source, dir, labels, read, Residence::BySize, quiet);
+        let found = load(&args.read.over(&stored));
+        let visible = self.rbm.num_visible();
+        let fits = |sets: &Result<Sets, CliError>| {
+            sets.as_ref()
+                .is_ok_and(|sets| sets.train.num_visible() == visible)
+        };
+        if fits(&found) || args.data.is_none() || !args.read.is_empty() || stored.is_empty() {
+            return found;
+        }
+        // Other rows may be without labels and without the columns that were left out.
+        let bare = load(&ReadOptions {
+            transpose: stored.transpose,
+            ..ReadOptions::default()
+        });
+        if !fits(&bare) {
+            return found;
+        }
+        if !quiet {
+            eprintln!(
+                "note: {source} has a column for each visible unit: --label-column and --drop of the run are \
+                 not applied to it"
+            );
+        }
+        bare
     }
 
     /// How a row of the visible units is shown.
@@ -262,6 +307,14 @@ impl Rows {
         let labels = self.dataset().labels()?;
         let label = |&index: &u32| labels[index as usize];
         Some(self.indices.iter().map(label).collect())
+    }
+
+    /// The names of the classes of the rows, where the data have them.
+    pub fn label_names(&self) -> Option<Vec<&str>> {
+        let data = self.dataset();
+        let (labels, names) = (data.labels()?, data.class_names()?);
+        let name = |&index: &u32| names[usize::from(labels[index as usize])].as_str();
+        Some(self.indices.iter().map(name).collect())
     }
 
     /// All rows as one tensor `[rows, visible]`.

@@ -39,7 +39,18 @@ fn npy() {
 
 #[test]
 fn table() {
-    replay("table", 5, targets::table);
+    replay("table", 10, targets::table);
+    replay("table", 10, targets::labelled);
+}
+
+#[test]
+fn labels() {
+    replay("labels", 5, targets::labels);
+}
+
+#[test]
+fn sparse() {
+    replay("sparse", 3, targets::sparse);
 }
 
 #[test]

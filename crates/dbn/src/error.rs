@@ -69,7 +69,7 @@ pub enum DbnError {
     },
     /// A class that cannot be learned.
     #[error(
-        "{data}: expected rows of each of the {classes} classes to train on, found none of class {class}; \
+        "{data}: expected rows of each of the {classes} classes to train on, found none of class {name}; \
          add rows of it or lower the number of classes"
     )]
     EmptyClass {
@@ -77,6 +77,8 @@ pub enum DbnError {
         data: String,
         /// The class without rows.
         class: usize,
+        /// What it is called.
+        name: String,
         /// The number of classes.
         classes: usize,
     },

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{DataError, Values};
+use crate::{DataError, Labels, Values};
 
 /// Examples of one size, with what is known about them.
 ///
@@ -24,8 +24,10 @@ pub struct Dataset {
     name: String,
     columns: usize,
     values: Values,
-    labels: Option<Vec<u8>>,
+    labels: Option<Labels>,
     image_shape: Option<[usize; 2]>,
+    column_names: Option<Vec<String>>,
+    notes: Vec<String>,
 }
 
 impl Dataset {
@@ -43,6 +45,8 @@ impl Dataset {
             values,
             labels: None,
             image_shape: None,
+            column_names: None,
+            notes: Vec::new(),
         };
         let length = data.values.len();
         let advice = "give the values of all rows, one row after the other";
@@ -62,21 +66,92 @@ impl Dataset {
         Ok(data)
     }
 
-    /// The same rows with a class number each.
+    /// The same rows with a class each: [`Labels`], or numbers from 0 on.
     ///
     /// # Errors
     ///
     /// [`DataError::Size`] if there is not one label a row.
-    pub fn with_labels(self, labels: Vec<u8>) -> Result<Self, DataError> {
-        if labels.len() != self.rows() {
+    pub fn with_labels(self, labels: impl Into<Labels>) -> Result<Self, DataError> {
+        let labels = labels.into();
+        if labels.classes().len() != self.rows() {
             let expected = format!("{} labels, one a row", self.rows());
-            let found = format!("{} labels", labels.len());
+            let found = format!("{} labels", labels.classes().len());
             return Err(self.size(expected, found, "take labels and rows from the same source"));
         }
-        Ok(Self {
+        let note = labels.note().map(str::to_owned);
+        let data = Self {
             labels: Some(labels),
             ..self
+        };
+        Ok(data.with_notes(note))
+    }
+
+    /// The same rows, their classes numbered as in `names`: what a model that was trained on classes of these
+    /// names expects.
+    ///
+    /// ```
+    /// use rbm_data::{Dataset, Labels, Values};
+    ///
+    /// let data = Dataset::new("later", 1, Values::Floats(vec![0.5, 0.1]))?;
+    /// let data = data.with_labels(Labels::from_names(["dog", "dog"])?)?;
+    /// let data = data.with_class_names(&["cat".into(), "dog".into()])?;
+    /// assert_eq!(data.labels(), Some(&[1, 1][..]));
+    /// # Ok::<(), rbm_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::UnknownClass`] if a row is of another class. Rows without labels stay that.
+    pub fn with_class_names(self, names: &[String]) -> Result<Self, DataError> {
+        let Some(labels) = &self.labels else {
+            return Ok(self);
+        };
+        match labels.numbered_as(names) {
+            Ok(labels) => Ok(Self {
+                labels: Some(labels),
+                ..self
+            }),
+            Err(row) => Err(DataError::UnknownClass {
+                dataset: self.name.clone(),
+                row,
+                found: labels.name_of(row).to_owned(),
+                known: names.join(", "),
+            }),
+        }
+    }
+
+    /// The same rows, whose classes are the numbers that their names are, where all names are numbers from 0 to
+    /// 255: what models expect that were trained before classes had names.
+    #[must_use]
+    pub fn with_numbers_as_classes(self) -> Self {
+        let numbers = self.labels.as_ref().and_then(Labels::as_numbers);
+        Self {
+            labels: numbers.or(self.labels),
+            ..self
+        }
+    }
+
+    /// The same rows with a name for each column.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Size`] if there is not one name a column.
+    pub fn with_column_names(self, names: Vec<String>) -> Result<Self, DataError> {
+        if names.len() != self.columns {
+            let expected = format!("{} names, one a column", self.columns);
+            let found = format!("{} names", names.len());
+            return Err(self.size(expected, found, "name each column"));
+        }
+        Ok(Self {
+            column_names: Some(names),
+            ..self
         })
+    }
+
+    /// The same rows, and a sentence about how they were read.
+    pub(crate) fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
     }
 
     /// The same rows, to be shown as images of `height` rows of `width` pixels.
@@ -104,6 +179,45 @@ impl Dataset {
         }
     }
 
+    /// The same rows as images whose rows are the columns of these. Rows that are no images, of a table, are
+    /// squares.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Size`] where the number of columns is no square.
+    pub(crate) fn transposed(self) -> Result<Self, DataError> {
+        let side = self.columns.isqrt();
+        let [height, width] = self.image_shape.unwrap_or([side, side]);
+        if height * width != self.columns {
+            let expected = "images to turn, or rows of n × n values".into();
+            let found = format!("{} columns", self.columns);
+            return Err(self.size(expected, found, "leave --transpose out"));
+        }
+        // The value at (i, j) of a turned image is at (j, i) of the stored one.
+        let places: Vec<usize> = (0..self.columns)
+            .map(|place| (place % height) * width + place / height)
+            .collect();
+        let values = match self.values {
+            Values::Bytes { data, levels } => Values::Bytes {
+                data: permuted(&data, &places),
+                levels,
+            },
+            Values::Floats(data) => Values::Floats(permuted(&data, &places)),
+            Values::File(rows) => Values::File(rows),
+        };
+        let note = format!(
+            "{}: images of {width} × {height} pixels, turned: stored columns are rows",
+            self.name
+        );
+        let names = self.column_names.map(|names| permuted(&names, &places));
+        let data = Self {
+            values,
+            column_names: names,
+            ..self
+        };
+        Ok(data.with_image_shape(width, height)?.with_notes([note]))
+    }
+
     /// The name for messages and reports.
     pub fn name(&self) -> &str {
         &self.name
@@ -126,7 +240,22 @@ impl Dataset {
 
     /// The class of each row, where known.
     pub fn labels(&self) -> Option<&[u8]> {
-        self.labels.as_deref()
+        self.labels.as_ref().map(Labels::classes)
+    }
+
+    /// The names of the classes, where the rows have labels: a label is a place in this list.
+    pub fn class_names(&self) -> Option<&[String]> {
+        self.labels.as_ref().map(Labels::names)
+    }
+
+    /// The names of the columns, where the file had them in a header.
+    pub fn column_names(&self) -> Option<&[String]> {
+        self.column_names.as_deref()
+    }
+
+    /// What was decided when the file was read, a sentence each, to be shown to who named the file.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The height and width of a row seen as an image, where it is one.
@@ -187,11 +316,10 @@ impl Dataset {
             values: self
                 .values
                 .gather(rows.iter().map(|&row| self.range(row as usize)))?,
-            labels: self
-                .labels
-                .as_ref()
-                .map(|labels| rows.iter().map(|&row| labels[row as usize]).collect()),
+            labels: self.labels.as_ref().map(|labels| labels.select(rows)),
             image_shape: self.image_shape,
+            column_names: self.column_names.clone(),
+            notes: self.notes.clone(),
         })
     }
 
@@ -305,6 +433,13 @@ pub(crate) fn read<T>(result: Result<T, DataError>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// Each of as many rows with its values at other places.
+fn permuted<T: Clone>(values: &[T], places: &[usize]) -> Vec<T> {
+    let rows = values.chunks(places.len());
+    rows.flat_map(|row| places.iter().map(|&place| row[place].clone()))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -381,6 +516,42 @@ mod tests {
             levels: 1,
         };
         assert_eq!(Dataset::new("ones", 1, ones).unwrap().column_means(), [1.0]);
+    }
+
+    #[test]
+    fn turned_images_have_their_columns_as_rows() {
+        // 0 1 2 / 3 4 5, stored by rows.
+        let wide = floats(
+            6,
+            &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.0],
+        )
+        .unwrap();
+        let turned = wide.with_image_shape(2, 3).unwrap().transposed().unwrap();
+        assert_eq!(turned.image_shape(), Some([3, 2]));
+        let expected = [0.0, 3.0, 1.0, 4.0, 2.0, 5.0, 9.0, 6.0, 8.0, 5.0, 7.0, 4.0];
+        assert_eq!(turned.values(), &Values::Floats(expected.to_vec()));
+        // A table of four columns is one of squares, and its columns keep their names.
+        let bytes = Values::Bytes {
+            data: vec![1, 2, 3, 4],
+            levels: 4,
+        };
+        let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        let data = Dataset::new("toy", 4, bytes)
+            .unwrap()
+            .with_column_names(names)
+            .unwrap();
+        let data = data.transposed().unwrap();
+        let values = Values::Bytes {
+            data: vec![1, 3, 2, 4],
+            levels: 4,
+        };
+        assert_eq!((data.values(), data.image_shape()), (&values, Some([2, 2])));
+        assert_eq!(data.column_names().unwrap(), ["a", "c", "b", "d"]);
+        let error = message(floats(3, &[0.0; 3]).unwrap().transposed());
+        assert!(
+            error.contains("images to turn") && error.contains("3 columns"),
+            "{error}"
+        );
     }
 
     #[test]

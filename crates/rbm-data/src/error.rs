@@ -149,6 +149,22 @@ pub enum DataError {
         advice: &'static str,
     },
 
+    /// A row is of a class that a model does not know.
+    #[error(
+        "{dataset}, row {row}: expected one of the classes {known}, found {found}; leave such rows out, \
+         or train on them too"
+    )]
+    UnknownClass {
+        /// The name of the data set.
+        dataset: String,
+        /// The row, from 0.
+        row: usize,
+        /// The name of its class.
+        found: String,
+        /// The names of the classes that there are.
+        known: String,
+    },
+
     /// A parameter is out of its range.
     #[error("parameter {name}: expected {expected}, found {found}; choose another value")]
     Parameter {

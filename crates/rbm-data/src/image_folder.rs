@@ -1,36 +1,100 @@
-//! A folder of PNG images.
+//! A folder of images.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use image::{ImageReader, Limits};
+use image::{DynamicImage, ImageReader, Limits};
 
-use crate::{DataError, Dataset, Values, idx::IdxArray};
+use crate::{DataError, Dataset, Labels, Values, idx::IdxArray, natural};
 
 /// The largest side of an image: its pixels are visible units, and more of them are a mistake.
 const LARGEST_SIDE: u32 = 4096;
+/// How the names of images end.
+const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
-/// Reads all `.png` files of a folder, in the order of their names, as grey images of one size;
-/// see [`Dataset::open`].
+/// Reads all PNG and JPEG images of a folder, or of the folders in it, whose names are then classes, as grey
+/// images of one size; see [`Dataset::open`]. Folders and files are in the order of their names, where numbers
+/// are numbers.
 pub(crate) fn open(folder: &Path) -> Result<Dataset, DataError> {
+    let Entries {
+        images, folders, ..
+    } = &entries(folder)?;
+    let mut classes = Vec::new();
+    for class in folders {
+        let inside = entries(class)?.images;
+        if !inside.is_empty() {
+            classes.push((class, inside));
+        }
+    }
+    if classes.is_empty() {
+        return read(folder, images);
+    }
+    if let Some(image) = images.first() {
+        return Err(DataError::Size {
+            dataset: folder.display().to_string(),
+            expected: "images, or folders of images as classes".into(),
+            found: format!("both ({} and {})", image.display(), classes[0].0.display()),
+            advice: "move the images into folders, or name one of the folders",
+        });
+    }
+    let names = classes.iter().flat_map(|(class, images)| {
+        let name = class.file_name().unwrap_or(class.as_os_str());
+        std::iter::repeat_n(name.to_string_lossy().into_owned(), images.len())
+    });
+    let labels = Labels::from_names(names.collect::<Vec<_>>())?;
+    let note = format!(
+        "{}: the folders in it are the labels, {} classes: {}",
+        folder.display(),
+        labels.names().len(),
+        labels.names().join(", ")
+    );
+    let images: Vec<PathBuf> = classes.into_iter().flat_map(|(_, images)| images).collect();
+    Ok(read(folder, &images)?
+        .with_labels(labels)?
+        .with_notes([note]))
+}
+
+/// What is in a folder, in the order of the names.
+struct Entries {
+    images: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
+}
+
+fn entries(folder: &Path) -> Result<Entries, DataError> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
         .map_err(DataError::io("read", folder))?;
-    paths.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
-    });
-    paths.sort_unstable();
-    read(folder, &paths)
+    let name = |path: &Path| {
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    // Hidden ones are of other programs: `.ipynb_checkpoints`, `._a.png`.
+    paths.retain(|path| !name(path).starts_with('.'));
+    paths.sort_by(|a, b| natural::compare(&name(a), &name(b)));
+    let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
+    let is_image = |path: &PathBuf| {
+        let ending = path.extension();
+        ending.is_some_and(|ending| {
+            ENDINGS
+                .iter()
+                .any(|known| ending.eq_ignore_ascii_case(known))
+        })
+    };
+    Ok(Entries {
+        images: files.into_iter().filter(is_image).collect(),
+        folders,
+    })
 }
 
 /// Reads images, all of the size of the first one; `folder` gives the data set its name.
 pub(crate) fn read(folder: &Path, paths: &[PathBuf]) -> Result<Dataset, DataError> {
-    let mut pixels = Vec::new();
+    let mut pixels = Pixels::default();
     let mut size = None;
     for path in paths {
         let image = decode(path)?;
-        let (width, height) = image.dimensions();
+        let (width, height) = (image.width(), image.height());
         let (expected_width, expected_height) = *size.get_or_insert((width, height));
         if (width, height) != (expected_width, expected_height) {
             return Err(DataError::Format {
@@ -44,64 +108,231 @@ pub(crate) fn read(folder: &Path, paths: &[PathBuf]) -> Result<Dataset, DataErro
                 found: format!("{width} x {height}"),
             });
         }
-        if (pixels.len() + image.len()) as u64 > IdxArray::MAX_BYTES {
+        let count = u64::from(width) * u64::from(height);
+        if pixels.levels.len() as u64 + count > IdxArray::MAX_BYTES {
             return Err(DataError::TooLarge {
                 file: folder.to_owned(),
                 declared: format!("{} images", paths.len()),
                 limit: IdxArray::MAX_BYTES,
             });
         }
-        pixels.extend_from_slice(image.as_raw());
+        pixels.add(&image);
     }
     let Some((width, height)) = size else {
         return Err(DataError::Io {
-            action: "find a .png file in",
+            action: "find a .png or .jpg file in",
             path: folder.to_owned(),
             source: std::io::ErrorKind::NotFound.into(),
         });
     };
     let [width, height] = [width, height].map(|side| side as usize);
     let name = folder.file_name().unwrap_or(folder.as_os_str());
+    let (pixels, ground) = pixels.finish();
     let values = Values::Bytes {
         data: pixels,
         levels: 255,
     };
-    Dataset::new(name.to_string_lossy(), width * height, values)?.with_image_shape(height, width)
+    let note = ground.map(|ground| {
+        format!(
+            "{}: images with transparent pixels are laid on {ground}, from which what they show differs most",
+            folder.display()
+        )
+    });
+    Dataset::new(name.to_string_lossy(), width * height, values)?
+        .with_notes(note)
+        .with_image_shape(height, width)
 }
 
-fn decode(path: &Path) -> Result<image::GrayImage, DataError> {
-    let mut reader = ImageReader::open(path).map_err(DataError::io("open", path))?;
+/// Grey levels of all images, and how opaque they are where one of them is not.
+#[derive(Default)]
+struct Pixels {
+    levels: Vec<u8>,
+    opacities: Vec<u8>,
+}
+
+impl Pixels {
+    fn add(&mut self, image: &DynamicImage) {
+        let has_alpha = image.color().has_alpha();
+        if !has_alpha && self.opacities.is_empty() {
+            self.levels.extend_from_slice(image.to_luma8().as_raw());
+            return;
+        }
+        // Those before were opaque.
+        self.opacities.resize(self.levels.len(), u8::MAX);
+        for pixel in image.to_luma_alpha8().pixels() {
+            let [level, opacity] = pixel.0;
+            self.levels.push(level);
+            self.opacities.push(opacity);
+        }
+    }
+
+    /// The levels, all of them on one ground: the one of black and white that is farther from the mean of what
+    /// is there.
+    fn finish(self) -> (Vec<u8>, Option<&'static str>) {
+        let Self { levels, opacities } = self;
+        if opacities.iter().all(|&opacity| opacity == u8::MAX) {
+            return (levels, None);
+        }
+        let pairs = || levels.iter().zip(&opacities);
+        let seen: u64 = opacities.iter().map(|&opacity| u64::from(opacity)).sum();
+        let light: u64 = pairs()
+            .map(|(&level, &opacity)| u64::from(level) * u64::from(opacity))
+            .sum();
+        let (ground, name) = if 2 * light < seen * 255 {
+            (255, "white")
+        } else {
+            (0, "black")
+        };
+        let over = pairs().map(|(&level, &opacity)| {
+            let opacity = u32::from(opacity);
+            let sum = u32::from(level) * opacity + ground * (255 - opacity);
+            u8::try_from((sum + 127) / 255).expect("a mean of bytes is a byte")
+        });
+        (over.collect(), Some(name))
+    }
+}
+
+fn decode(path: &Path) -> Result<DynamicImage, DataError> {
+    let reader = ImageReader::open(path).map_err(DataError::io("open", path))?;
+    let mut reader = reader
+        .with_guessed_format()
+        .map_err(DataError::io("read", path))?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(LARGEST_SIDE);
     limits.max_image_height = Some(LARGEST_SIDE);
     reader.limits(limits);
-    reader.set_format(image::ImageFormat::Png);
-    let image = reader.decode().map_err(|error| DataError::Format {
+    reader.decode().map_err(|error| DataError::Format {
         file: path.to_owned(),
         field: "image",
         offset: 0,
-        expected: format!("a PNG image of at most {LARGEST_SIDE} pixels a side"),
+        expected: format!("a PNG or JPEG image of at most {LARGEST_SIDE} pixels a side"),
         found: error.to_string(),
-    })?;
-    Ok(image.into_luma8())
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use image::GrayImage;
+    use image::{GrayAlphaImage, GrayImage, LumaA};
 
     use super::*;
+
+    fn save(folder: &Path, name: &str, width: u32, pixels: Vec<u8>) {
+        let height = u32::try_from(pixels.len()).unwrap() / width;
+        let image = GrayImage::from_raw(width, height, pixels).unwrap();
+        image.save(folder.join(name)).unwrap();
+    }
+
+    fn levels(data: &Dataset) -> &[u8] {
+        match data.values() {
+            Values::Bytes { data, .. } => data,
+            other => panic!("no levels: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn files_and_folders_are_counted_and_folders_are_classes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        for (class, name, level) in [
+            ("class10", "a.png", 1),
+            ("class2", "10.png", 2),
+            ("class2", "9.png", 3),
+            ("class2", ".hidden.png", 4),
+            (".ipynb_checkpoints", "a.png", 5),
+            ("class1", "b.PNG", 6),
+        ] {
+            fs::create_dir_all(path.join(class)).unwrap();
+            save(&path.join(class), "x.png", 1, vec![level]);
+            fs::rename(path.join(class).join("x.png"), path.join(class).join(name)).unwrap();
+        }
+        fs::create_dir(path.join("empty")).unwrap();
+        let data = open(path).unwrap();
+        assert_eq!(levels(&data), [6, 3, 2, 1]);
+        assert_eq!(data.class_names().unwrap(), ["class1", "class2", "class10"]);
+        assert_eq!(data.labels(), Some(&[0, 1, 1, 2][..]));
+        assert!(data.notes()[0].contains("3 classes: class1, class2, class10"));
+        save(path, "1.png", 1, vec![0]);
+        let error = open(path).unwrap_err().to_string();
+        assert!(
+            error.contains("found both") && error.contains("1.png"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn transparent_images_are_laid_on_what_they_differ_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        // Ink that is opaque, half opaque and not there.
+        let of = |ink: u8| {
+            let mut image = GrayAlphaImage::new(3, 1);
+            for (x, opacity) in [(0, 255), (1, 128), (2, 0)] {
+                image.put_pixel(x, 0, LumaA([ink, opacity]));
+            }
+            image.save(&path).unwrap();
+            open(folder.path()).unwrap()
+        };
+        let dark = of(10);
+        assert_eq!(levels(&dark), [10, 132, 255]);
+        assert!(
+            dark.notes()[0].contains("laid on white"),
+            "{:?}",
+            dark.notes()
+        );
+        let light = of(250);
+        assert_eq!(levels(&light), [250, 125, 0]);
+        assert!(
+            light.notes()[0].contains("laid on black"),
+            "{:?}",
+            light.notes()
+        );
+        // One that is opaque beside it, whichever comes first.
+        save(folder.path(), "0.png", 3, vec![7, 8, 9]);
+        save(folder.path(), "b.png", 3, vec![1, 2, 3]);
+        let mixed = open(folder.path()).unwrap();
+        assert_eq!(levels(&mixed)[..3], [7, 8, 9]);
+        assert_eq!(levels(&mixed)[6..], [1, 2, 3]);
+        // An alpha channel that hides nothing changes nothing.
+        let opaque = GrayAlphaImage::from_pixel(3, 1, LumaA([40, 255]));
+        opaque.save(&path).unwrap();
+        let data = open(folder.path()).unwrap();
+        assert_eq!(
+            (&levels(&data)[3..6], data.notes().len()),
+            (&[40; 3][..], 0)
+        );
+    }
+
+    #[test]
+    fn jpeg_is_read_by_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let pixels: Vec<u8> = (0..64)
+            .map(|place| if place % 8 < 4 { 20 } else { 220 })
+            .collect();
+        save(folder.path(), "a.jpg", 8, pixels.clone());
+        save(folder.path(), "b.png", 8, pixels.clone());
+        fs::rename(folder.path().join("a.jpg"), folder.path().join("a.png")).unwrap();
+        let data = open(folder.path()).unwrap();
+        let (jpeg, png) = levels(&data).split_at(64);
+        assert_eq!(png, pixels);
+        let far = jpeg.iter().zip(png).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(jpeg != png && far.unwrap() < 24, "{far:?}");
+        fs::rename(folder.path().join("a.png"), folder.path().join("a.JPEG")).unwrap();
+        assert_eq!(open(folder.path()).unwrap().values(), data.values());
+        assert_eq!(
+            Dataset::open(folder.path().join("a.JPEG")).unwrap().rows(),
+            1
+        );
+    }
 
     #[test]
     fn images_come_in_the_order_of_their_names_with_their_grey_levels() {
         let folder = tempfile::tempdir().unwrap();
-        let save = |name: &str, width, pixels: Vec<u8>| {
-            let height = u32::try_from(pixels.len()).unwrap() / width;
-            let image = GrayImage::from_raw(width, height, pixels).unwrap();
-            image.save(folder.path().join(name)).unwrap();
-        };
+        let save = |name: &str, width, pixels| save(folder.path(), name, width, pixels);
         let error = open(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("cannot find a .png file in"), "{error}");
+        assert!(
+            error.contains("cannot find a .png or .jpg file in"),
+            "{error}"
+        );
         save("b.png", 3, vec![255, 0, 0, 0, 0, 0]);
         save("a.PNG.png", 3, vec![0, 51, 102, 153, 204, 255]);
         fs::write(folder.path().join("notes.txt"), "no image").unwrap();

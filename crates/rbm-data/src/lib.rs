@@ -28,13 +28,17 @@ mod streams;
 mod values;
 
 mod bars_and_stripes;
+mod columns;
 mod content_digest;
 mod dataset;
 mod digits;
 mod image_folder;
 mod labels;
 mod mnist;
+mod natural;
 mod open;
+mod read_options;
+mod roles;
 mod split;
 mod table;
 
@@ -50,7 +54,8 @@ pub use dataset::Dataset;
 pub use digits::digits;
 pub use epoch::Epoch;
 pub use error::DataError;
-pub use labels::read_labels;
+pub use labels::{Labels, read_labels};
 pub use mnist::{Mnist, MnistFiles};
+pub use read_options::ReadOptions;
 pub use split::Split;
 pub use values::Values;

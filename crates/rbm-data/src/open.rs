@@ -5,19 +5,21 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::{
-    DataError, Dataset, Values,
-    idx::IdxImages,
+    DataError, Dataset, ReadOptions, Values,
+    columns::{pick, rounded, too_large},
+    idx::{IdxImages, unpack},
     image_folder,
-    npy::{NpyArray, NpyRows, NpyValues, columns, read_npz},
+    npy::{NpyArray, NpyRows, NpyValues, Npz, columns, dense, is_sparse},
+    roles::{forgotten_label, no_columns},
     table,
 };
 
 /// The first bytes of a `.npy` file.
 const NPY_MAGIC: &[u8] = b"\x93NUMPY";
 /// The first bytes of a zip archive.
-const ZIP_MAGIC: &[u8] = b"PK";
-/// The first bytes of a PNG image.
-const PNG_MAGIC: &[u8] = b"\x89PNG";
+const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
+/// The first bytes of images: PNG, JPEG.
+const IMAGE_MAGIC: [&[u8]; 2] = [b"\x89PNG", b"\xff\xd8\xff"];
 /// Names that promise text.
 const TEXT: [&str; 4] = ["csv", "tsv", "txt", "dat"];
 
@@ -26,9 +28,13 @@ impl Dataset {
     ///
     /// - IDX images, plain or gzip;
     /// - a `.npy` array `[rows, visible]` or `[rows, height, width]` of numbers;
-    /// - an array of a `.npz` archive, as `file.npz:name`, or as `file.npz` where there is one;
-    /// - a table of numbers as text (`.csv`, `.tsv`, `.txt`, `.dat`), with or without a header;
-    /// - a folder of PNG images of one size, or one such image.
+    /// - an array of a `.npz` archive, as `file.npz:name`, or as `file.npz` where there is one; a sparse
+    ///   matrix of SciPy's (csr or csc) in such a file;
+    /// - a table of numbers as text, plain or gzip, with or without a header;
+    /// - a folder of PNG or JPEG images of one size, or one such image; a folder of folders of them, whose
+    ///   names are the classes of the images.
+    ///
+    /// [`notes`](Self::notes) has what was decided on the way; [`open_with`](Self::open_with) is told more.
     ///
     /// Bytes that are zeros and ones stay that, others are levels out of 255. All other numbers are
     /// taken as they are.
@@ -48,15 +54,43 @@ impl Dataset {
     /// [`DataError`] where the file cannot be read, is none of these, is damaged, or holds a number
     /// that is not finite.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
+        Self::open_with(path, &ReadOptions::default())
+    }
+
+    /// [`open`](Self::open), with what the file does not say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open); [`DataError::Parameter`] where there is no such column, and
+    /// [`DataError::Size`] where rows that are to be turned are no images.
+    pub fn open_with(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, DataError> {
         let path = path.as_ref();
         let (file, member) = split_member(path);
-        match content_of(&file)? {
-            Content::Npy => from_array(NpyArray::open(&file)?, &file),
-            Content::Npz => from_array(member_of(&file, member.as_deref())?, path),
+        let content = content_of(&file)?;
+        if let (Some(member), false) = (&member, content == Content::Npz) {
+            return Err(DataError::Format {
+                file,
+                field: "archive",
+                offset: 0,
+                expected: format!("a .npz archive, of which `{member}` is a part"),
+                found: "a file of another kind".into(),
+            });
+        }
+        if matches!(content, Content::Folder | Content::Image | Content::Idx) {
+            no_columns(options, &file)?;
+        }
+        let data = match content {
+            Content::Npy => from_array(NpyArray::open(&file)?, &file, options),
+            Content::Npz => from_array(member_of(&file, member.as_deref())?, path, options),
             Content::Folder => image_folder::open(&file),
             Content::Image => image_folder::read(&file, std::slice::from_ref(&file)),
-            Content::Text => table::open(&file),
+            Content::Text => table::open(&file, options),
             Content::Idx => images(&file),
+        }?;
+        if options.transpose {
+            data.transposed()
+        } else {
+            Ok(data)
         }
     }
 
@@ -106,7 +140,25 @@ impl Dataset {
     ///
     /// [`DataError::Line`], with the line and the column that are wrong.
     pub fn read_table(reader: impl Read, file: impl AsRef<Path>) -> Result<Self, DataError> {
-        table::read(reader, file.as_ref())
+        Self::read_table_with(reader, file, &ReadOptions::default())
+    }
+
+    /// [`read_table`](Self::read_table), with what the text does not say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read_table`](Self::read_table) and of [`open_with`](Self::open_with).
+    pub fn read_table_with(
+        reader: impl Read,
+        file: impl AsRef<Path>,
+        options: &ReadOptions,
+    ) -> Result<Self, DataError> {
+        let data = table::read(reader, file.as_ref(), options)?;
+        if options.transpose {
+            data.transposed()
+        } else {
+            Ok(data)
+        }
     }
 
     /// Whether there is something at `path` that [`open`](Self::open) may try: a file, a folder, or
@@ -133,23 +185,44 @@ pub(crate) fn content_of(path: &Path) -> Result<Content, DataError> {
         return Ok(Content::Folder);
     }
     let file = File::open(path).map_err(DataError::io("open", path))?;
+    let io = |error| DataError::io("read", path)(error);
     let mut first = Vec::new();
-    file.take(NPY_MAGIC.len() as u64)
-        .read_to_end(&mut first)
-        .map_err(DataError::io("read", path))?;
+    let unpacked = unpack(file).map_err(io)?;
+    let is_gzip = unpacked.is_gzip();
+    let looked_at = unpacked.take(LOOKED_AT).read_to_end(&mut first);
+    // Damage in a wrapper is found again, and named, by the reader of what is in it.
+    if !is_gzip {
+        looked_at.map_err(io)?;
+    }
     let promised = path.extension().and_then(|extension| extension.to_str());
-    Ok(if first == NPY_MAGIC {
+    Ok(if is_gzip {
+        let is_text = !first.starts_with(&[0, 0]) && is_text(&first);
+        if is_text { Content::Text } else { Content::Idx }
+    } else if first.starts_with(NPY_MAGIC) {
         Content::Npy
     } else if first.starts_with(ZIP_MAGIC) {
         Content::Npz
-    } else if first.starts_with(PNG_MAGIC) {
+    } else if IMAGE_MAGIC.iter().any(|magic| first.starts_with(magic)) {
         Content::Image
-    } else if promised.is_some_and(|name| TEXT.iter().any(|known| name.eq_ignore_ascii_case(known)))
+    } else if is_text(&first)
+        || promised.is_some_and(|name| TEXT.iter().any(|known| name.eq_ignore_ascii_case(known)))
     {
         Content::Text
     } else {
         Content::Idx
     })
+}
+
+/// Bytes at the beginning of a file that say what it is.
+const LOOKED_AT: u64 = 256;
+
+/// Whether bytes may begin a text: letters, or what Windows writes before them.
+fn is_text(first: &[u8]) -> bool {
+    let letter = |byte: &u8| *byte >= b' ' || byte.is_ascii_whitespace();
+    !first.is_empty()
+        && (first.iter().all(letter)
+            || first.starts_with(b"\xff\xfe")
+            || first.starts_with(b"\xfe\xff"))
 }
 
 /// `file.npz:name` in its two parts.
@@ -163,22 +236,15 @@ pub(crate) fn split_member(path: &Path) -> (PathBuf, Option<String>) {
     (path.to_owned(), None)
 }
 
+/// The array that is asked for, or the only one, or the sparse matrix that they are together. The others are
+/// not looked at.
 fn member_of(path: &Path, member: Option<&str>) -> Result<NpyArray, DataError> {
-    let mut arrays = read_npz(path)?;
-    let names: Vec<&str> = arrays.keys().map(String::as_str).collect();
-    let wanted = match (member, &names[..]) {
-        (Some(name), _) => name.to_owned(),
-        (None, [only]) => (*only).to_owned(),
-        (None, _) => String::new(),
-    };
-    let list = names.join(", ");
-    arrays.remove(&wanted).ok_or_else(|| DataError::Format {
-        file: path.to_owned(),
-        field: "archive",
-        offset: 0,
-        expected: format!("one of its arrays, as in {}:NAME", path.display()),
-        found: format!("`{wanted}` asked for, of {list}"),
-    })
+    let mut archive = Npz::open(path)?;
+    if member.is_none() && is_sparse(&archive.names()) {
+        return dense(&mut archive);
+    }
+    let name = archive.choose(member)?;
+    archive.array(&name)
 }
 
 fn name_of(path: &Path) -> String {
@@ -204,8 +270,25 @@ fn images(path: &Path) -> Result<Dataset, DataError> {
         .with_image_shape(images.height, images.width)
 }
 
-fn from_array(array: NpyArray, path: &Path) -> Result<Dataset, DataError> {
+fn from_array(array: NpyArray, path: &Path, options: &ReadOptions) -> Result<Dataset, DataError> {
+    let (array, labels, labels_note) = pick(array, options, path)?;
     let (columns, image_shape) = columns(&array.shape, path)?;
+    if let Some((place, found)) = too_large(&array.values) {
+        return Err(DataError::Value {
+            dataset: path.display().to_string(),
+            row: place / columns,
+            column: place % columns,
+            expected: "a number in the range of single precision, up to 3.4e38",
+            found,
+            advice: "rescale the data",
+        });
+    }
+    let rounded = rounded(&array.values, columns.max(1), path);
+    let forgotten = match (&labels, image_shape) {
+        (None, None) => forgotten_label(columns, None),
+        _ => None,
+    };
+    let forgotten = forgotten.map(|note| format!("{}: {note}", path.display()));
     let values = match array.values {
         NpyValues::Bytes(data) => {
             let levels = levels_of(&data);
@@ -214,7 +297,11 @@ fn from_array(array: NpyArray, path: &Path) -> Result<Dataset, DataError> {
         NpyValues::Singles(data) => Values::Floats(data),
         other => Values::Floats(other.to_singles()),
     };
-    let data = Dataset::new(name_of(path), columns, values)?;
+    let mut data = Dataset::new(name_of(path), columns, values)?;
+    data = data.with_notes(labels_note.into_iter().chain(rounded).chain(forgotten));
+    if let Some(labels) = labels {
+        data = data.with_labels(labels)?;
+    }
     match image_shape {
         Some([height, width]) => data.with_image_shape(height, width),
         None => Ok(data),
@@ -315,7 +402,7 @@ mod tests {
                 .unwrap_err()
                 .to_string();
             assert!(
-                error.contains("data.npz:NAME") && error.contains("x, y"),
+                error.contains("data.npz:NAME") && error.contains("x (<f4 [1, 1]), y (<f4 [1, 1])"),
                 "{error}"
             );
         }

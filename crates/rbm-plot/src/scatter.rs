@@ -33,6 +33,7 @@ const BELOW: usize = 56;
 pub struct Scatter {
     points: Vec<(f64, f64)>,
     labels: Vec<u8>,
+    names: Vec<String>,
     title: String,
     caption: String,
     x_label: String,
@@ -45,6 +46,7 @@ impl Scatter {
         Self {
             points,
             labels: Vec::new(),
+            names: Vec::new(),
             title: String::new(),
             caption: String::new(),
             x_label: String::new(),
@@ -55,6 +57,11 @@ impl Scatter {
     /// Sets the class of each point.
     pub fn labels(self, labels: Vec<u8>) -> Self {
         Self { labels, ..self }
+    }
+
+    /// Sets what is drawn for each class, in the place of its number: short names.
+    pub fn names(self, names: Vec<String>) -> Self {
+        Self { names, ..self }
     }
 
     /// Sets the title above the plane; an empty one takes no room.
@@ -141,7 +148,12 @@ impl Scatter {
                 (plot.y + plot.height) as f32 - y.position(up) * plot.height as f32,
             );
             if at.0.is_finite() && at.1.is_finite() {
-                mark(&mut canvas, at, self.labels.get(index).copied());
+                let class = self.labels.get(index).copied();
+                let name = class.map(|class| match self.names.get(usize::from(class)) {
+                    Some(name) => name.clone(),
+                    None => class.to_string(),
+                });
+                mark(&mut canvas, at, class, name.as_deref());
             }
         }
         Ok(canvas.finish())
@@ -157,12 +169,11 @@ impl Scatter {
     }
 }
 
-fn mark(canvas: &mut Canvas, (x, y): (f32, f32), label: Option<u8>) {
-    let (colour, _) = palette::series(label.unwrap_or(0).into());
-    match label {
-        Some(label) => {
-            let text = label.to_string();
-            canvas.text_middle(&text, x, y, Anchor::Centre, TICK.in_colour(colour));
+fn mark(canvas: &mut Canvas, (x, y): (f32, f32), class: Option<u8>, name: Option<&str>) {
+    let (colour, _) = palette::series(class.unwrap_or(0).into());
+    match name {
+        Some(name) => {
+            canvas.text_middle(name, x, y, Anchor::Centre, TICK.in_colour(colour));
         }
         None => {
             let pen = Pen {
@@ -211,6 +222,19 @@ mod tests {
         // Halfway in the data is halfway in the picture, but for the shapes of the digits.
         assert!((top.0 - f64::midpoint(left.0, right.0)).abs() < 3.0);
         assert!((right.1 - f64::midpoint(left.1, top.1)).abs() < 5.0);
+    }
+
+    #[test]
+    fn classes_with_names_are_drawn_as_these() {
+        let of = |names: &[&str]| {
+            let names = names.iter().map(|&name| name.to_owned()).collect();
+            let scatter = Scatter::new(vec![(0.0, 0.0), (10.0, 5.0)]);
+            let picture = scatter.labels(vec![0, 1]).names(names).render().unwrap();
+            picture.rgb().to_vec()
+        };
+        // Names that are the numbers change nothing, and a class without a name has its number.
+        assert!(of(&["0", "1"]) == of(&[]) && of(&["0"]) == of(&[]));
+        assert!(of(&["-1", "1"]) != of(&[]) && of(&["1", "0"]) != of(&[]));
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub fn encode(args: &EncodeArgs) -> Result<(), CliError> {
     if out.kind == Kind::Npy {
         out.write_array(hidden, &[count, width])?;
     } else {
-        let labels = rows.labels();
+        let labels = rows.label_names();
         let mut names: Vec<String> = (0..width).map(|unit| format!("h{unit}")).collect();
         names.extend(labels.is_some().then(|| "label".to_owned()));
         let records = hidden.chunks_exact(width).enumerate().map(|(index, row)| {

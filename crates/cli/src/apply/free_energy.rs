@@ -48,13 +48,13 @@ pub fn free_energy(args: &FreeEnergyArgs) -> Result<(), CliError> {
         .map(|path| Output::new(path, &[Kind::Npy, Kind::Csv]))
         .transpose()?;
     let subject = Subject::open(&args.model)?;
-    let rows = subject.rows(&args.rows, true)?;
+    let rows = subject.rows(&args.rows, false)?;
     let dtype = subject.rbm.weight.val().dtype();
     // One column, so that blocks are rows of it.
     let scores = rows.map(&subject.device, |v| {
         subject.rbm.free_energy(v.cast(dtype)).unsqueeze_dim(1)
     })?;
-    let labels = rows.labels();
+    let labels = rows.label_names();
     let mut order: Vec<usize> = (0..scores.len()).collect();
     if let Some(top) = args.top {
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));

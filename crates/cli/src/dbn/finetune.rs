@@ -170,13 +170,13 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
     let dbn = recognition(args.network, &args.run, &device)?;
     let config = config.here(&args.run, args.resume)?;
     let sets = config.sets(args.json)?;
-    let labels = sets.train.labels().ok_or_else(|| {
+    let names = sets.train.class_names().ok_or_else(|| {
         CliError::BadInput(format!(
             "{} has no labels to learn; give --labels FILE to pretrain",
             sets.train.name()
         ))
     })?;
-    let classes = labels.iter().max().map_or(0, |&most| usize::from(most) + 1);
+    let classes = names.len();
     let mut chosen = sets.train_rows.clone();
     if args.all_rows {
         chosen.extend(&sets.validation_rows);

@@ -29,9 +29,9 @@ pub struct GenerateArgs {
     /// Gibbs sweeps of the top layer before the pass down
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub sweeps: usize,
-    /// Of this class alone; without it, a network that knows classes draws them in equal parts
+    /// Of the class of this name alone; without it, a network that knows classes draws them in equal parts
     #[arg(long, value_name = "CLASS")]
-    pub class: Option<usize>,
+    pub class: Option<String>,
     /// Which network of the folder
     #[arg(long, value_enum, default_value_t)]
     pub network: Network,
@@ -69,7 +69,9 @@ pub(super) fn generate(args: &GenerateArgs) -> Result<(), CliError> {
     let dbn = generative(args.network, &args.run, &device)?;
     let mut noise = Noise::new(args.seed);
     let known = dbn.classes();
-    let classes: Option<Vec<usize>> = match (args.class, known) {
+    let class = args.class.as_deref();
+    let class = class.map(|name| config.class_of(name)).transpose()?;
+    let classes: Option<Vec<usize>> = match (class, known) {
         (Some(class), _) => Some(vec![class; args.count]),
         (None, Some(known)) => Some((0..args.count).map(|i| i * known / args.count).collect()),
         (None, None) => None,

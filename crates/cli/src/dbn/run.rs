@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use burnzmann::data::{Dataset, ReadOptions};
 use burnzmann::dbn::{Dbn, DbnConfig, DbnError, UntiedDbn};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use crate::{
 /// program's version it determines the result.
 ///
 /// ```
-/// use burnzmann::dbn::DbnConfig;
+/// use burnzmann::{data::ReadOptions, dbn::DbnConfig};
 /// use burnzmann_cli::{Binarise, DbnRunConfig, Digests, Source};
 ///
 /// let config = DbnRunConfig {
@@ -25,6 +26,8 @@ use crate::{
 ///     data: Source::Digits,
 ///     data_dir: None,
 ///     labels: None,
+///     read: ReadOptions::default(),
+///     class_names: Vec::new(),
 ///     digests: Digests::default(),
 ///     binarise: Binarise::Stochastic,
 ///     all_rows: false,
@@ -45,6 +48,13 @@ pub struct DbnRunConfig {
     pub data_dir: Option<PathBuf>,
     /// Where their labels are, if they are a file of their own.
     pub labels: Option<PathBuf>,
+    /// How their file is read.
+    #[serde(default, skip_serializing_if = "ReadOptions::is_empty")]
+    pub read: ReadOptions,
+    /// The names of the classes in the order of the units that stand for them; none where the rows have no
+    /// labels, and in runs of before there were names, whose classes are their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
     /// What both were.
     #[serde(default, skip_serializing_if = "Digests::is_empty")]
     pub digests: Digests,
@@ -101,14 +111,56 @@ impl DbnRunConfig {
     }
 
     pub(super) fn sets(&self, quiet: bool) -> Result<Sets, CliError> {
-        Sets::load(
+        let sets = Sets::load(
             &self.data,
             self.data_dir.as_deref(),
             self.labels.as_deref(),
+            &self.read,
             // What the layers make of the rows is kept in memory as well.
             Residence::Memory,
             quiet,
-        )
+        )?;
+        Ok(Sets {
+            test: sets.test.map(|test| self.named(test)).transpose()?,
+            train: self.named(sets.train)?,
+            ..sets
+        })
+    }
+
+    /// Rows whose classes are numbered as those that the network was trained on.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] for a row of another class.
+    pub fn named(&self, data: Dataset) -> Result<Dataset, CliError> {
+        if self.class_names.is_empty() {
+            return Ok(data.with_numbers_as_classes());
+        }
+        data.with_class_names(&self.class_names)
+            .map_err(CliError::bad_input)
+    }
+
+    /// The name of a class.
+    pub fn class_name(&self, class: usize) -> String {
+        let name = self.class_names.get(class);
+        name.cloned().unwrap_or_else(|| class.to_string())
+    }
+
+    /// The class of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where there is none.
+    pub fn class_of(&self, name: &str) -> Result<usize, CliError> {
+        let place = self.class_names.iter().position(|known| known == name);
+        let number = || name.parse().ok().filter(|_| self.class_names.is_empty());
+        place.or_else(number).ok_or_else(|| {
+            let known = match &self.class_names[..] {
+                [] => "a number".to_owned(),
+                names => format!("one of {}", names.join(", ")),
+            };
+            CliError::BadInput(format!("--class is `{name}`: expected {known}"))
+        })
     }
 
     /// The rows to train on.

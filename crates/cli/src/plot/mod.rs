@@ -207,14 +207,35 @@ fn embedding(args: &EmbeddingArgs) -> Result<(), CliError> {
         .title(format!("Hidden means of {count} rows"))
         .axes(axis("first", 0), axis("second", 1));
     if let Some(labels) = rows.labels() {
+        let names = rows.dataset().class_names().unwrap_or_default();
+        let numbered = names
+            .iter()
+            .enumerate()
+            .map(|(class, name)| format!("{class} {name}"));
+        let (names, caption) = if names
+            .iter()
+            .all(|name| name.chars().count() <= LONGEST_MARK)
+        {
+            (names.to_vec(), "each row as its class".to_owned())
+        } else {
+            let list: Vec<String> = numbered.collect();
+            (
+                Vec::new(),
+                format!("each row as the number of its class: {}", list.join(", ")),
+            )
+        };
         scatter = scatter
             .labels(labels[..count].to_vec())
-            .caption("each row as the number of its class");
+            .names(names)
+            .caption(caption);
     }
     out.write_picture(scatter.render())?;
     println!("{out}: {count} rows");
     Ok(())
 }
+
+/// The letters of a name that is drawn for each row; longer ones are in the caption.
+const LONGEST_MARK: usize = 3;
 
 fn at_least_one(count: usize) -> Result<(), CliError> {
     if count == 0 {

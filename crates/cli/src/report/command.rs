@@ -14,7 +14,8 @@ use clap::Args;
 use super::{figures, page::Page};
 use crate::plot::by_use;
 use crate::{
-    CliError, ModelArgs, Part, Rows, RowsArgs, RunConfig, RunFolder, Subject, subject::values,
+    CliError, ModelArgs, Part, ReadArgs, Rows, RowsArgs, RunConfig, RunFolder, Subject,
+    subject::values,
 };
 
 /// The options of `burnzmann report`.
@@ -124,6 +125,7 @@ fn rows(subject: &Subject, part: Part) -> Result<Rows, CliError> {
         data: None,
         data_dir: None,
         labels: None,
+        read: ReadArgs::default(),
         split: Some(part),
         binarise: None,
     };

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use burnzmann::data::ReadOptions;
 use burnzmann::model::RbmConfig;
 use burnzmann::train::TrainConfig;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use crate::{Binarise, CliError, Residence, Sets, Source};
 /// version it determines the result.
 ///
 /// ```
-/// use burnzmann::{model::RbmConfig, train::TrainConfig};
+/// use burnzmann::{data::ReadOptions, model::RbmConfig, train::TrainConfig};
 /// use burnzmann_cli::{Binarise, Digests, RunConfig, Source};
 ///
 /// let config = RunConfig {
@@ -21,6 +22,7 @@ use crate::{Binarise, CliError, Residence, Sets, Source};
 ///     data: Source::Digits,
 ///     data_dir: None,
 ///     labels: None,
+///     read: ReadOptions::default(),
 ///     digests: Digests::default(),
 ///     binarise: Binarise::Threshold,
 ///     model: RbmConfig::new(64, 32),
@@ -42,6 +44,9 @@ pub struct RunConfig {
     /// Where their labels are, if they are a file of their own.
     #[serde(default)]
     pub labels: Option<PathBuf>,
+    /// How their file is read.
+    #[serde(default, skip_serializing_if = "ReadOptions::is_empty")]
+    pub read: ReadOptions,
     /// What both were.
     #[serde(default, skip_serializing_if = "Digests::is_empty")]
     pub digests: Digests,
@@ -64,6 +69,7 @@ impl RunConfig {
             &self.data,
             self.data_dir.as_deref(),
             self.labels.as_deref(),
+            &self.read,
             residence,
             quiet,
         )

@@ -38,6 +38,7 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
         &plan.source,
         plan.data_dir.as_deref(),
         plan.labels.as_deref(),
+        &plan.read,
         args.watch.residence(),
         args.watch.quiet,
     )?;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use burnzmann::data::ReadOptions;
 use burnzmann::model::{WeightInit, units::UnitsConfig};
 use burnzmann::train::TrainConfig;
 use serde::Deserialize;
@@ -32,6 +33,7 @@ pub struct ConfigFile {
     /// What the data were for another run: a record, too.
     #[serde(rename = "digests")]
     _digests: Option<Digests>,
+    pub(super) read: ReadOptions,
     pub(super) binarise: Option<Binarise>,
     pub(super) model: ModelTable,
     pub(super) train: TrainConfig,
@@ -96,6 +98,8 @@ impl ConfigFile {
     /// One sentence with the line and the field that are wrong. Numbers out of range are found later,
     /// when the data are known.
     pub fn parse(text: &str, json: bool) -> Result<Self, String> {
+        // Editors on Windows put a mark before the text.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut file: Self = parse(text, json)?;
         let epochs: Epochs = parse(text, json)?;
         file.has_epochs = epochs.train.epochs.is_some();
@@ -179,6 +183,13 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_with_their_line() {
+        let marked = "\u{feff}[read]\r\nlabel_column = \"y\"\r\ndrop = [\"1\"]\r\n";
+        let file = read("a.toml", marked).unwrap();
+        assert_eq!(file.read.label_column.as_deref(), Some("y"));
+        assert_eq!(
+            (&file.read.drop[..], file.read.transpose),
+            (&["1".to_owned()][..], false)
+        );
         for (name, text, message) in [
             (
                 "a.toml",

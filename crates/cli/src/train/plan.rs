@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use burnzmann::data::ReadOptions;
 use burnzmann::model::{RbmConfig, units::UnitsConfig};
 use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, Schedule, TrainConfig};
 
@@ -28,6 +29,8 @@ pub(super) struct Plan<'a> {
     pub(super) data_dir: Option<PathBuf>,
     /// Where their labels are.
     pub(super) labels: Option<PathBuf>,
+    /// How their file is read.
+    pub(super) read: ReadOptions,
 }
 
 impl<'a> Plan<'a> {
@@ -45,10 +48,17 @@ impl<'a> Plan<'a> {
             Some(source) => source.clone(),
             None => file.source()?.unwrap_or(Source::Auto),
         };
+        args.data.read.check(args.data.labels.as_deref())?;
+        // A column that is given takes the place of a file that was named before.
+        let before = file
+            .labels
+            .clone()
+            .filter(|_| args.data.read.label_column.is_none());
         Ok(Self {
             source,
             data_dir: args.data.data_dir.clone().or(file.data_dir.clone()),
-            labels: args.data.labels.clone().or(file.labels.clone()),
+            labels: args.data.labels.clone().or(before),
+            read: args.data.read.over(&file.read),
             args,
             file,
         })
@@ -89,6 +99,7 @@ impl<'a> Plan<'a> {
             data_dir: self.data_dir.clone(),
             labels: self.labels.clone(),
             digests: Digests::default(),
+            read: self.read.clone(),
             binarise: binarise.unwrap_or(usual),
             model,
             train,

@@ -10,6 +10,7 @@ mod models;
 mod modes;
 mod networks;
 mod older_versions;
+mod others_files;
 mod page;
 mod places;
 mod runs;

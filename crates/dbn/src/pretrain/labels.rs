@@ -41,6 +41,10 @@ pub(crate) fn labels_of_all(
         Some(class) => Err(DbnError::EmptyClass {
             data: data.name().to_owned(),
             class,
+            name: data
+                .class_names()
+                .and_then(|names| names.get(class).cloned())
+                .unwrap_or_else(|| class.to_string()),
             classes,
         }),
     }

@@ -205,7 +205,10 @@ mod tests {
             1,
             Values::Floats((0..200u8).map(f32::from).collect()),
         );
-        let data = data.unwrap().with_labels((0..200).collect()).unwrap();
+        let data = data
+            .unwrap()
+            .with_labels((0..200).collect::<Vec<u8>>())
+            .unwrap();
         let rows = DataRows::new(Arc::new(data), (20..190).collect(), Binarisation::None).unwrap();
         let loader = BatchLoader::new(Some(rows), 30, 1, 0, &Device::default());
         let mut all = Vec::new();

@@ -18,7 +18,7 @@ mod unpack;
 pub use array::IdxArray;
 pub use images::IdxImages;
 pub use labels::IdxLabels;
-pub(crate) use unpack::unpack;
+pub(crate) use unpack::{Unpacked, unpack};
 
 #[cfg(test)]
 pub(crate) mod tests {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Write};
-use std::path::Path;
+use std::io::{BufReader, Cursor, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::NpyArray;
+use super::header::Header;
+use super::{NpyArray, read_text};
 use crate::{DataError, idx::IdxArray};
 
 /// Reads all arrays of a `.npz` file, compressed or not, by their names.
@@ -34,17 +35,132 @@ pub fn read_npz(path: impl AsRef<Path>) -> Result<BTreeMap<String, NpyArray>, Da
     read(BufReader::new(file), path)
 }
 
-pub(crate) fn read(
-    reader: impl Read + std::io::Seek,
-    path: &Path,
-) -> Result<BTreeMap<String, NpyArray>, DataError> {
-    let damaged = |error: &dyn std::fmt::Display| DataError::Format {
+/// An archive whose members are read when they are asked for: the others may be anything.
+pub(crate) struct Npz<R> {
+    archive: ZipArchive<R>,
+    path: PathBuf,
+}
+
+impl Npz<BufReader<File>> {
+    pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
+        let file = File::open(path).map_err(DataError::io("open", path))?;
+        Self::read(BufReader::new(file), path)
+    }
+}
+
+impl<R: Read + Seek> Npz<R> {
+    pub(crate) fn read(reader: R, path: &Path) -> Result<Self, DataError> {
+        let archive = ZipArchive::new(reader).map_err(|error| damaged(path, &error))?;
+        Ok(Self {
+            archive,
+            path: path.to_owned(),
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names of the arrays.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let names = self.archive.file_names();
+        names
+            .filter_map(|name| Some(name.ok()?.strip_suffix(".npy")?.to_owned()))
+            .collect()
+    }
+
+    /// The arrays with type and shape, as far as they say so.
+    pub(crate) fn list(&mut self) -> String {
+        let names = self.names();
+        let described = names.iter().map(|name| {
+            let header = self
+                .archive
+                .by_name(&format!("{name}.npy"))
+                .ok()
+                .and_then(|mut member| Header::read(&mut member).ok()?.ok());
+            match header {
+                Some(Header { descr, shape, .. }) => format!("{name} ({descr} {shape:?})"),
+                None => name.clone(),
+            }
+        });
+        described.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The name that is asked for, or that of the only array.
+    pub(crate) fn choose(&mut self, asked: Option<&str>) -> Result<String, DataError> {
+        let names = self.names();
+        match (asked, &names[..]) {
+            (Some(name), _) if names.iter().any(|known| known == name) => Ok(name.to_owned()),
+            (None, [only]) => Ok(only.clone()),
+            _ => Err(DataError::Format {
+                file: self.path.clone(),
+                field: "archive",
+                offset: 0,
+                expected: format!("one of its arrays, as in {}:NAME", self.path.display()),
+                found: match asked {
+                    Some(name) => format!("`{name}` asked for, of {}", self.list()),
+                    None => format!("no name, and the arrays {}", self.list()),
+                },
+            }),
+        }
+    }
+
+    /// The bytes of the `.npy` file of an array.
+    pub(crate) fn bytes(&mut self, name: &str) -> Result<Vec<u8>, DataError> {
+        let member = self.archive.by_name(&format!("{name}.npy"));
+        let member = member.map_err(|error| damaged(&self.path, &error))?;
+        unpacked(member, name, &self.path)
+    }
+
+    /// An array of numbers.
+    pub(crate) fn array(&mut self, name: &str) -> Result<NpyArray, DataError> {
+        let bytes = self.bytes(name)?;
+        NpyArray::read(&bytes[..], bytes.len() as u64, self.inside(name))
+    }
+
+    /// The elements of an array of words, where it is one.
+    pub(crate) fn words(&mut self, name: &str) -> Result<Option<Vec<String>>, DataError> {
+        let bytes = self.bytes(name)?;
+        Ok(read_text(&bytes, &self.inside(name))?.map(|(_, words)| words))
+    }
+
+    fn inside(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}.npy"))
+    }
+}
+
+fn damaged(path: &Path, error: &dyn std::fmt::Display) -> DataError {
+    DataError::Format {
         file: path.to_owned(),
         field: "archive",
         offset: 0,
         expected: "a zip archive of .npy files".into(),
         found: error.to_string(),
-    };
+    }
+}
+
+/// The content of a member. Its size is taken from what comes, and not from what the archive says.
+fn unpacked(member: impl Read, name: &str, path: &Path) -> Result<Vec<u8>, DataError> {
+    let mut bytes = Vec::new();
+    member
+        .take(IdxArray::MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| damaged(path, &error))?;
+    if bytes.len() as u64 > IdxArray::MAX_BYTES {
+        return Err(DataError::TooLarge {
+            file: path.to_owned(),
+            declared: format!("{name} of more than that"),
+            limit: IdxArray::MAX_BYTES,
+        });
+    }
+    Ok(bytes)
+}
+
+pub(crate) fn read(
+    reader: impl Read + Seek,
+    path: &Path,
+) -> Result<BTreeMap<String, NpyArray>, DataError> {
+    let damaged = |error: &dyn std::fmt::Display| damaged(path, error);
     let mut archive = ZipArchive::new(reader).map_err(|error| damaged(&error))?;
     let mut arrays = BTreeMap::new();
     for index in 0..archive.len() {
@@ -53,19 +169,7 @@ pub(crate) fn read(
         let Some(array) = name.strip_suffix(".npy") else {
             return Err(damaged(&format!("a member `{name}`")));
         };
-        // The size is taken from what comes, and not from what the archive says.
-        let mut bytes = Vec::new();
-        member
-            .take(IdxArray::MAX_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| damaged(&error))?;
-        if bytes.len() as u64 > IdxArray::MAX_BYTES {
-            return Err(DataError::TooLarge {
-                file: path.to_owned(),
-                declared: format!("{name} of more than that"),
-                limit: IdxArray::MAX_BYTES,
-            });
-        }
+        let bytes = unpacked(member, &name, path)?;
         let inside = path.join(&name);
         let value = NpyArray::read(&bytes[..], bytes.len() as u64, &inside)?;
         arrays.insert(array.to_owned(), value);

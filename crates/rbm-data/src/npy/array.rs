@@ -1,7 +1,7 @@
 //! One array.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use super::header::Header;
@@ -32,7 +32,7 @@ pub struct NpyArray {
 pub enum NpyValues {
     /// `|u1`, and `|b1` as zeros and ones.
     Bytes(Vec<u8>),
-    /// `<f4` or `>f4`.
+    /// `<f4` or `>f4`, and halves (`<f2` or `>f2`), which singles hold exactly.
     Singles(Vec<f32>),
     /// `<f8` or `>f8`.
     Doubles(Vec<f64>),
@@ -109,8 +109,17 @@ impl NpyArray {
         let Layout {
             kind, width, shape, ..
         } = layout;
-        let values = decode(&mut reader, kind, width, shape.iter().product())
-            .map_err(DataError::io("read", file))?;
+        let values = decode(&mut reader, kind, width, shape.iter().product());
+        let values = values.map_err(|error| match error.kind() {
+            ErrorKind::InvalidData => DataError::Format {
+                file: file.to_owned(),
+                field: "values",
+                offset: layout.start,
+                expected: format!("integers up to {}", i64::MAX),
+                found: error.to_string(),
+            },
+            _ => DataError::io("read", file)(error),
+        })?;
         let values = if layout.fortran {
             row_major(&values, &shape)
         } else {
@@ -165,6 +174,13 @@ pub(super) fn decode(
             reader.read_exact(&mut bytes)?;
             NpyValues::Bytes(bytes)
         }
+        (Kind::Float { big }, 2) => {
+            let half = |_| {
+                let [a, b, ..] = ordered(next()?, big);
+                Ok(half_to_single(u16::from_le_bytes([a, b])))
+            };
+            NpyValues::Singles((0..count).map(half).collect::<std::io::Result<_>>()?)
+        }
         (Kind::Float { big }, 4) => {
             let single = |_| {
                 let [a, b, c, d, ..] = ordered(next()?, big);
@@ -181,15 +197,31 @@ pub(super) fn decode(
                 let value = u64::from_le_bytes(ordered(next()?, big));
                 let unused = 64 - 8 * width;
                 // Shifted up and back, the sign fills what is unused.
-                Ok(if signed {
-                    ((value << unused).cast_signed()) >> unused
-                } else {
-                    i64::try_from(value).unwrap_or(i64::MAX)
-                })
+                if signed {
+                    return Ok(((value << unused).cast_signed()) >> unused);
+                }
+                let large = |_| std::io::Error::new(ErrorKind::InvalidData, value.to_string());
+                i64::try_from(value).map_err(large)
             };
             NpyValues::Integers((0..count).map(integer).collect::<std::io::Result<_>>()?)
         }
     })
+}
+
+/// A number of half precision (IEEE 754 binary16), by its bits.
+fn half_to_single(bits: u16) -> f32 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let exponent = u32::from(bits >> 10) & 31;
+    let fraction = u32::from(bits) & 1023;
+    let size = match exponent {
+        // Multiples of the smallest one, 2^-24.
+        0 => fraction as f32 / 16_777_216.0,
+        31 if fraction == 0 => f32::INFINITY,
+        31 => f32::NAN,
+        // The exponents of singles are 112 more.
+        _ => f32::from_bits((exponent + 112) << 23 | fraction << 13),
+    };
+    sign * size
 }
 
 /// From the first index varying fastest to the last.
@@ -254,6 +286,53 @@ pub(crate) mod tests {
             let array = read(&file(descr, false, "(2,)", &content)).unwrap();
             assert_eq!(array.values, NpyValues::Integers(expected), "{descr}");
         }
+    }
+
+    #[test]
+    fn halves_of_both_orders_and_all_kinds() {
+        // From NumPy: float16 of these numbers, and their bits.
+        let known: [(u16, f32); 8] = [
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_95),
+            (0x7bff, 65504.0),
+            (0x0400, 6.103_515_6e-5),
+            (0x0001, 5.960_464_5e-8),
+            (0x03ff, 6.097_555e-5),
+            (0x7c00, f32::INFINITY),
+        ];
+        let expected = known.map(|(_, value)| value);
+        let little: Vec<u8> = known
+            .iter()
+            .flat_map(|(bits, _)| bits.to_le_bytes())
+            .collect();
+        let big: Vec<u8> = known
+            .iter()
+            .flat_map(|(bits, _)| bits.to_be_bytes())
+            .collect();
+        for (descr, content) in [("<f2", little), (">f2", big)] {
+            let array = read(&file(descr, false, "(8,)", &content)).unwrap();
+            assert_eq!(
+                array.values,
+                NpyValues::Singles(expected.to_vec()),
+                "{descr}"
+            );
+        }
+        let rest = [0x7e00u16, 0x8000].map(u16::to_le_bytes).concat();
+        let NpyValues::Singles(rest) = read(&file("<f2", false, "(2,)", &rest)).unwrap().values
+        else {
+            panic!("halves are singles")
+        };
+        assert!(rest[0].is_nan() && rest[1].to_bits() == 0x8000_0000);
+    }
+
+    #[test]
+    fn what_has_no_room_is_refused_and_objects_are_named() {
+        let large = file("<u8", false, "(2,)", &[[1; 8], [0xff; 8]].concat());
+        let error = read(&large).unwrap_err().to_string();
+        assert!(error.contains("found 18446744073709551615"), "{error}");
+        let objects = read(&file("|O", false, "(2,)", b"pickled")).unwrap_err();
+        assert!(objects.to_string().contains("Python objects"), "{objects}");
     }
 
     /// The element at (i, j, k) of a column-major array lies at i + 2 (j + 3 k).

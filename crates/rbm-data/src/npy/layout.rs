@@ -7,7 +7,7 @@ use super::header::Header;
 use crate::DataError;
 
 /// The types that are read.
-const TYPES: &str = "|u1, |b1, integers, <f4 or <f8";
+const TYPES: &str = "|u1, |b1, integers, <f2, <f4 or <f8";
 
 /// What follows from a header, once the file is as long as it says.
 #[derive(Clone, Debug)]
@@ -45,7 +45,14 @@ impl Layout {
         let header = Header::read(reader)
             .map_err(DataError::io("read", file))?
             .map_err(|found| format("header", "one of NumPy's format", found))?;
-        let unknown = || format("type", TYPES, header.descr.clone());
+        let unknown = || {
+            let found = match header.descr.as_str() {
+                "|O" => "|O, Python objects (save the array .astype(float), or words .astype(str))"
+                    .into(),
+                other => other.to_owned(),
+            };
+            format("type", TYPES, found)
+        };
         let (kind, width) = kind(&header.descr).ok_or_else(unknown)?;
         // The header is not believed before the file is as long as it says.
         let cells = header
@@ -118,7 +125,7 @@ fn kind(descr: &str) -> Option<(Kind, usize)> {
     let width: usize = width.parse().ok()?;
     let kind = match (letter, width) {
         ("u" | "b", 1) => Kind::Bytes,
-        ("f", 4 | 8) => Kind::Float { big },
+        ("f", 2 | 4 | 8) => Kind::Float { big },
         ("i", 1 | 2 | 4 | 8) => Kind::Integer { big, signed: true },
         ("u", 2 | 4 | 8) => Kind::Integer { big, signed: false },
         _ => return None,

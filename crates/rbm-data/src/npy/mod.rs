@@ -10,11 +10,17 @@ mod content;
 mod header;
 mod layout;
 mod rows;
+mod sparse;
+mod text;
 
+pub(crate) use archive::Npz;
 pub use archive::{read_npz, write_npz, zip_stored};
 pub use array::{NpyArray, NpyValues};
 pub(crate) use layout::columns;
 pub use rows::NpyRows;
+pub use sparse::read_sparse;
+pub(crate) use sparse::{dense, is_sparse};
+pub(crate) use text::read_text;
 
 #[cfg(test)]
 pub(crate) use array::tests;

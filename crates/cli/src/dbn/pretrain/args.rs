@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use burnzmann::data::ReadOptions;
 use burnzmann::dbn::{DbnConfig, LayerConfig, Propagation};
 use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, TrainConfig};
 use clap::{Args, ValueEnum};
@@ -131,13 +132,13 @@ Examples:
             };
         }
         if self.classes {
-            let labels = sets.train.labels().ok_or_else(|| {
+            let names = sets.train.class_names().ok_or_else(|| {
                 CliError::BadInput(format!(
                     "--classes needs labels, and {} has none; give --labels FILE",
                     sets.train.name()
                 ))
             })?;
-            network.classes = labels.iter().max().map(|&most| usize::from(most) + 1);
+            network.classes = Some(names.len());
         }
         network.validate().map_err(CliError::bad_input)?;
         Ok(DbnRunConfig {
@@ -146,6 +147,8 @@ Examples:
             data_dir: self.data.data_dir.clone(),
             labels: self.data.labels.clone(),
             digests: Digests::default(),
+            read: self.data.read.over(&ReadOptions::default()),
+            class_names: sets.train.class_names().unwrap_or_default().to_vec(),
             binarise: self.data.binarise.unwrap_or(Binarise::Stochastic),
             all_rows: self.all_rows,
             network,

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use burn::tensor::Device;
-use burnzmann::data::Dataset;
+use burnzmann::data::{Dataset, ReadOptions};
 use burnzmann::dbn::Pretrainer;
 use burnzmann::model::{Rbm, store::write_atomic};
 use burnzmann::train::{Ending, EpochReport};
@@ -45,12 +45,14 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
         }
         None => {
             let data = &args.data;
+            data.read.check(data.labels.as_deref())?;
             let source = data.data.clone().unwrap_or(Source::Auto);
             let dir = data.data_dir.as_deref();
             let sets = Sets::load(
                 &source,
                 dir,
                 data.labels.as_deref(),
+                &data.read.over(&ReadOptions::default()),
                 Residence::Memory,
                 args.quiet,
             )?;
