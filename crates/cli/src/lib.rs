@@ -3,6 +3,9 @@
 mod error;
 pub use error::CliError;
 
+mod given;
+pub use given::Given;
+
 mod source;
 pub use source::{Binarise, DataArgs, ReadArgs, Source};
 
@@ -10,7 +13,7 @@ mod sets;
 pub use sets::{Residence, Sets};
 
 mod run;
-pub use run::{Digests, MovedArgs, RunConfig, RunFolder};
+pub use run::{Digests, FirstModel, MovedArgs, RunConfig, RunFolder, WatchConfig};
 
 mod train;
 pub use train::{

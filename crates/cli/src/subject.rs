@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
 use burnzmann::data::{Batches, Binarisation, Dataset, ReadOptions};
-use burnzmann::model::Rbm;
+use burnzmann::model::{Rbm, store::StoreError};
 use burnzmann::plot::ImageShape;
+use burnzmann::train::checkpoint;
 use clap::{Args, ValueEnum};
 
 use crate::{
@@ -32,7 +33,12 @@ pub struct ModelArgs {
     /// A run folder, or a model that `burnzmann convert` reads: .safetensors, .npz, .pt or .h5
     #[arg(value_name = "RUN_OR_MODEL")]
     pub model: PathBuf,
-    /// Take the model of a run's best epoch, by the held-out likelihood, in the place of its last one
+    /// Take a run's model of the last epoch instead of the one that it left, which is that of the best
+    /// epoch where rows are held out
+    #[arg(long, conflicts_with = "best")]
+    pub last: bool,
+    /// Take the model of a run's best epoch, by the held-out likelihood: what is taken anyway where rows
+    /// are held out
     #[arg(long)]
     pub best: bool,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
@@ -111,6 +117,8 @@ impl Subject {
         };
         let rbm = if args.best {
             convert::load(&best_of(path)?, &device)?
+        } else if args.last {
+            last_of(path, &device)?
         } else {
             convert::load(path, &device)?
         };
@@ -282,6 +290,24 @@ fn best_of(run: &Path) -> Result<PathBuf, CliError> {
         )));
     }
     Ok(file)
+}
+
+/// The model of the newest whole checkpoint of the run in a folder.
+pub(crate) fn last_of(run: &Path, device: &Device) -> Result<Rbm, CliError> {
+    if !RunFolder::is_run(run) {
+        return Err(CliError::BadInput(format!(
+            "{}: --last expects the folder of a run, and this is none",
+            run.display()
+        )));
+    }
+    let files = RunFolder::rotation_of(run, u8::MAX).existing();
+    let mut found = files.iter().map(|path| checkpoint::load(path, device));
+    let newest = found.next().unwrap_or_else(|| {
+        let expected = "a checkpoint of the run";
+        Err(StoreError::content(run, expected, "none"))
+    });
+    let whole = newest.or_else(|error| found.find_map(Result::ok).ok_or(error));
+    Ok(whole.map_err(CliError::bad_input)?.model())
 }
 
 /// Rows that are on the device at a time.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use burn::tensor::Device;
 use rbm_model::{
     Rbm,
     store::{self, StoreError},
@@ -47,8 +48,10 @@ pub struct Best {
     path: PathBuf,
     measures: Vec<String>,
     found: Option<BestEpoch>,
-    /// The parameters of `found` where they are not written yet.
+    /// The parameters of `found`, where this process looked at that epoch.
     held: Option<Rbm>,
+    /// Whether the file has them.
+    written: bool,
 }
 
 /// Which epoch is the best, and why.
@@ -74,6 +77,7 @@ impl Best {
             measures: measures.iter().map(|&name| name.to_owned()).collect(),
             found: None,
             held: None,
+            written: true,
         }
     }
 
@@ -137,6 +141,21 @@ impl Best {
                 value,
             });
             self.held = Some(trainer.model());
+            self.written = false;
+        }
+    }
+
+    /// The model of the best epoch until now: what was looked at, or what is in the file of a run that
+    /// goes on; none where no epoch was measured.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the file cannot be read any more.
+    pub fn model(&self, device: &Device) -> Result<Option<Rbm>, StoreError> {
+        match (&self.held, &self.found) {
+            (Some(rbm), _) => Ok(Some(rbm.clone())),
+            (None, Some(_)) => store::load(&self.path, device).map(Some),
+            (None, None) => Ok(None),
         }
     }
 
@@ -149,11 +168,11 @@ impl Best {
     ///
     /// [`StoreError`]; the file that was there before is whole then.
     pub fn write(&mut self) -> Result<(), StoreError> {
-        if let (Some(rbm), Some(found)) = (&self.held, &self.found) {
+        if let (Some(rbm), Some(found), false) = (&self.held, &self.found, self.written) {
             let notes = serde_json::to_value(found).expect("an epoch is plain data");
             store::save_file_with_notes(rbm, notes, &self.path)?;
+            self.written = true;
         }
-        self.held = None;
         Ok(())
     }
 
@@ -225,7 +244,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut run = Run::new(Best::new(path(&folder), &MEASURES));
         run.epochs(&[(None, -3.0), (None, -2.0), (None, -2.0), (None, -2.5)]);
+        let held = run.best.model(&Device::default()).unwrap().unwrap();
+        let held = self::weights(&held);
         let (epoch, weights) = run.written();
+        assert!(held == weights);
         let expected = BestEpoch {
             epoch: 2,
             step: 2,
@@ -267,6 +289,8 @@ mod tests {
             let (best, damage) = Best::resume(path(&folder), &MEASURES);
             assert!(damage.is_none());
             assert_eq!(best.found(), Some(&before.0));
+            let rbm = best.model(&Device::default()).unwrap().unwrap();
+            assert!(weights(&rbm) == before.1);
             let mut resumed = Run::new(best);
             resumed.epochs(&numbers[..again]);
             let (epoch, weights) = resumed.written();

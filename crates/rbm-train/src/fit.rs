@@ -13,6 +13,8 @@ use crate::{Algorithm, Diverged, EpochReport, Observer, Trainer, on_workers};
 pub enum Ending {
     /// All epochs are done.
     Finished,
+    /// An observer [ended](Observer::ends) it between two epochs, with epochs left.
+    Ended,
     /// It was told to stop, and did so between two updates.
     Interrupted,
 }
@@ -44,10 +46,10 @@ pub enum FitError {
     Observer(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Trains until the configured number of epochs is done or `stop` says so, from wherever the
-/// trainer is: at the beginning, or in the middle of an epoch that a checkpoint was taken in.
+/// Trains until the configured number of epochs is done, an observer ends the run or `stop` says so, from
+/// wherever the trainer is: at the beginning, or in the middle of an epoch that a checkpoint was taken in.
 ///
-/// `stop` is asked between updates.
+/// `stop` is asked between updates, and observers between epochs.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -91,6 +93,10 @@ fn run(
     let device = trainer.device();
     let dtype = trainer.rbm.weight.val().dtype();
     while trainer.epoch < trainer.config.epochs {
+        // Before the first epoch too: a run that was resumed may have ended already.
+        if trainer.batch == 0 && observers.iter_mut().any(|o| o.ends(trainer)) {
+            return Ok(Ending::Ended);
+        }
         let begin = Instant::now();
         let mut rows = 0;
         let mut last = None;

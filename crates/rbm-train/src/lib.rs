@@ -16,6 +16,7 @@ pub use centring::{Centring, moving_mean};
 mod diverged;
 mod penalty;
 mod phases;
+mod replan;
 mod trainer;
 mod workers;
 pub use diverged::Diverged;
@@ -30,6 +31,8 @@ pub use states::{read_record, states_from_archive, states_into_archive};
 mod best;
 pub mod checkpoint;
 pub use best::{Best, BestEpoch};
+mod early_stop;
+pub use early_stop::{EarlyStop, Fall};
 mod rotation;
 pub use rotation::{Recovered, Rotation};
 

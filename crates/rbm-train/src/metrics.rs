@@ -112,17 +112,28 @@ pub fn fantasies(
     sweeps: usize,
     noise: &mut Noise,
 ) -> Tensor<2> {
+    fantasies_of(&trainer.model(), trainer, start, chains, sweeps, noise)
+}
+
+/// As [`fantasies`], of a model that the trainer had at another epoch.
+pub fn fantasies_of(
+    rbm: &Rbm,
+    trainer: &Trainer,
+    start: Tensor<2>,
+    chains: usize,
+    sweeps: usize,
+    noise: &mut Noise,
+) -> Tensor<2> {
     use rbm_model::{
         sampling::{Gibbs, Kernel},
         units::UnitLayer,
     };
-    let rbm = trainer.model();
     let kernel = Gibbs::new(sweeps);
     let visible = trainer
         .chains()
         .map_or(start, |state| state.visible.clone());
     let chains = chains.min(visible.dims()[0]);
-    let state = kernel.init(&rbm, visible.narrow(0, 0, chains), noise);
-    let (_, info) = kernel.step(&rbm, state, noise);
+    let state = kernel.init(rbm, visible.narrow(0, 0, chains), noise);
+    let (_, info) = kernel.step(rbm, state, noise);
     rbm.visible.mean(info.visible_inputs)
 }

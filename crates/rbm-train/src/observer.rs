@@ -49,7 +49,8 @@ impl EpochReport {
     }
 }
 
-/// A watcher of a run: it may measure, draw, write and log, and it changes nothing of the run.
+/// A watcher of a run: it may measure, draw, write and log, and it may end the run; it changes nothing
+/// else of it.
 ///
 /// Measuring what `rbm-train` does not know (a likelihood, say) is done by an observer that adds
 /// numbers to the report; observers later in the list see them. It may be called on another thread than
@@ -69,6 +70,13 @@ pub trait Observer: Send {
         _report: &mut EpochReport,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         Ok(())
+    }
+
+    /// Whether the run ends here, though it has epochs left: asked between epochs, and before the first
+    /// one. An answer that follows from the trainer alone (its [history](Trainer::history), say) ends a run
+    /// that was interrupted and resumed at the same epoch as one that was not.
+    fn ends(&mut self, _trainer: &Trainer) -> bool {
+        false
     }
 
     /// After each checkpointable moment: an epoch's end, or an interruption in the middle of one.

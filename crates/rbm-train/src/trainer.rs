@@ -100,12 +100,9 @@ impl Trainer {
             };
             Centring::new(rest(&rbm.visible), rest(&rbm.hidden))
         });
-        let updates = usize::try_from(config.epochs).unwrap_or(usize::MAX);
         Ok(Self {
             optimizer: config.optimizer.init(0),
-            scheduler: config
-                .learning_rate
-                .scheduler(updates.saturating_mul(steps_per_epoch)),
+            scheduler: config.scheduler(steps_per_epoch),
             rbm: rbm.train(),
             config,
             chains: None,

@@ -12,7 +12,7 @@ use super::formats::{self, Tensors, extension};
 use super::hdf5;
 use super::mapping::{Hints, Layout, Mapping};
 use super::torch;
-use crate::CliError;
+use crate::{CliError, subject::last_of};
 
 /// The options of `burnzmann convert`.
 #[derive(Args, Clone, Debug)]
@@ -25,6 +25,10 @@ pub struct ConvertArgs {
     /// rbms, its update 1), or a folder to make
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
+    /// Take a run's model of the last epoch instead of the one that it left, which is that of the best
+    /// epoch where rows are held out
+    #[arg(long)]
+    pub last: bool,
     /// The tensor that is the weights, where its name does not say so
     #[arg(long, value_name = "NAME")]
     pub weight: Option<String>,
@@ -82,7 +86,9 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
         )));
     }
     let device = exact_device()?;
-    let rbm = if formats::is_ours(&args.input)? {
+    let rbm = if args.last {
+        last_of(&args.input, &device)?
+    } else if formats::is_ours(&args.input)? {
         store::load(&args.input, &device).map_err(CliError::bad_input)?
     } else {
         let hints = Hints {

@@ -22,13 +22,25 @@ struct Defaults<A: clap::Args> {
 ///
 /// [`CliError::BadInput`] where an option is for a single RBM alone; as `burnzmann dbn`.
 pub fn train_network(args: &TrainArgs, layers: &[usize], tuned: bool) -> Result<(), CliError> {
+    if args.resume.is_some() {
+        let known = ["resume", "layers", "finetune", "device", "quiet"];
+        args.given.only(&known, "a network that goes on")?;
+    }
     let alone = [
         ("--hidden", args.hidden.is_some()),
         ("--chains", args.chains.is_some()),
         ("--constant-lr", args.constant_lr),
         ("--l1", args.l1.is_some()),
         ("--config", args.config.is_some()),
+        ("--start", args.start.is_some()),
         ("--likelihood-every", args.watch.likelihood_every.is_some()),
+        ("--patience", args.watch.patience.is_some()),
+        ("--no-early-stop", args.watch.no_early_stop),
+        ("--checkpoint-every", args.watch.checkpoint_every.is_some()),
+        ("--keep", args.watch.keep.is_some()),
+        ("--stream", args.watch.stream),
+        ("--log", args.watch.log.is_some()),
+        ("--tui", args.watch.tui),
     ];
     if let Some((name, _)) = alone.into_iter().find(|(_, given)| *given) {
         return Err(CliError::BadInput(format!(

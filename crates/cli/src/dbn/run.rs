@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Binarise, CliError, Digests, MovedArgs, Residence, RunFolder, Sets, Source,
+    Binarise, CliError, Digests, FirstModel, MovedArgs, Residence, RunFolder, Sets, Source,
     run::{DataRecord, Place},
 };
 
@@ -31,6 +31,8 @@ use crate::{
 ///     digests: Digests::default(),
 ///     binarise: Binarise::Stochastic,
 ///     all_rows: false,
+///     first: None,
+///     best_epochs: true,
 ///     network: DbnConfig::new(64, &[100, 50]),
 /// };
 /// let json = serde_json::to_string(&config)?;
@@ -62,6 +64,13 @@ pub struct DbnRunConfig {
     pub binarise: Binarise,
     /// Whether the rows that are held out otherwise are trained on too.
     pub all_rows: bool,
+    /// The model that is the first layer, where that was given and not trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<FirstModel>,
+    /// Whether each layer is stacked as it was at its best epoch, by the likelihood of the rows that are
+    /// held out, or, as in runs of before there was a choice, at its last one.
+    #[serde(default)]
+    pub best_epochs: bool,
     /// The network and the training of its layers.
     pub network: DbnConfig,
 }

@@ -24,6 +24,10 @@ pub struct ReportArgs {
     /// The folder of a run
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
+    /// Show the model of the last epoch instead of the one that the run left, which is that of the best
+    /// epoch where rows are held out
+    #[arg(long)]
+    pub last: bool,
     /// Where to write [default: report.html in the folder of the run]
     #[arg(long, value_name = "FILE.html")]
     pub out: Option<PathBuf>,
@@ -67,6 +71,7 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
         .unwrap_or_else(|| args.run.join("report.html"));
     let subject = Subject::open(&ModelArgs {
         model: args.run.clone(),
+        last: args.last,
         best: false,
         device: args.device.clone(),
     })?;
@@ -98,7 +103,16 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
         ("Reconstruction error", last("reconstruction_error")),
         ("Free-energy gap", last("free_energy_gap")),
     ]);
-    if progress.epoch < config.train.epochs {
+    if let Some(fall) = &config.ended {
+        page.verdict(
+            true,
+            &format!(
+                "The run stopped early, after epoch {}: its held-out {} was {:.2} at epoch {} and {:.2} \
+                 at the end.",
+                progress.epoch, fall.measure, fall.best, fall.best_epoch, fall.value
+            ),
+        );
+    } else if progress.epoch < config.train.epochs {
         page.verdict(false, "The run is not finished.");
     }
     if args.chains > 0 {

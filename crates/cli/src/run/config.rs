@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use burnzmann::data::ReadOptions;
 use burnzmann::model::RbmConfig;
-use burnzmann::train::TrainConfig;
+use burnzmann::train::{Fall, TrainConfig};
 use serde::{Deserialize, Serialize};
 
-use super::{DataRecord, Digests, Place};
+use super::{DataRecord, Digests, FirstModel, Place, WatchConfig};
 use crate::{Binarise, CliError, Residence, Sets, Source};
 
 /// The effective configuration of a run, written to its folder as `run.json`: with the program's
@@ -15,7 +15,7 @@ use crate::{Binarise, CliError, Residence, Sets, Source};
 ///
 /// ```
 /// use burnzmann::{data::ReadOptions, model::RbmConfig, train::TrainConfig};
-/// use burnzmann_cli::{Binarise, Digests, RunConfig, Source};
+/// use burnzmann_cli::{Binarise, Digests, RunConfig, Source, WatchConfig};
 ///
 /// let config = RunConfig {
 ///     burnzmann: "0.1.0".into(),
@@ -27,6 +27,10 @@ use crate::{Binarise, CliError, Residence, Sets, Source};
 ///     binarise: Binarise::Threshold,
 ///     model: RbmConfig::new(64, 32),
 ///     train: TrainConfig::default(),
+///     start: None,
+///     watch: WatchConfig::default(),
+///     earlier: Vec::new(),
+///     ended: None,
 /// };
 /// let json = serde_json::to_string(&config)?;
 /// assert_eq!(serde_json::from_str::<RunConfig>(&json)?, config);
@@ -56,6 +60,19 @@ pub struct RunConfig {
     pub model: RbmConfig,
     /// The training.
     pub train: TrainConfig,
+    /// The model whose parameters it begins from; drawn at random where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<FirstModel>,
+    /// What is measured and kept while it goes.
+    #[serde(default)]
+    pub watch: WatchConfig,
+    /// The trainings that were planned before, in the order of time, where the run was resumed with more
+    /// epochs or another learning rate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<TrainConfig>,
+    /// Why the run ended before its last epoch, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Fall>,
 }
 
 impl RunConfig {

@@ -23,9 +23,13 @@ use crate::CliError;
 #[derive(Debug)]
 pub struct RunFolder {
     root: PathBuf,
+    /// The folders that were made for it, the innermost first.
+    made: Vec<PathBuf>,
     _lock: File,
 }
 
+/// The file that the process which works on the run holds.
+const LOCK: &str = "lock";
 /// The effective configuration.
 const CONFIG: &str = "run.json";
 /// The whole state of the run, newest.
@@ -47,6 +51,10 @@ impl RunFolder {
                 root.display()
             ))
         };
+        let missing = root
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
         fs::create_dir_all(root).map_err(io)?;
         if root.join(CONFIG).exists() {
             return Err(CliError::BadInput(format!(
@@ -54,7 +62,19 @@ impl RunFolder {
                 root.display()
             )));
         }
-        Self::lock(root)
+        let folder = Self::lock(root)?;
+        Ok(Self { made, ..folder })
+    }
+
+    /// Takes back what [`create`](Self::create) made, and the configuration: of a run that could not begin.
+    /// What else is in the folder stays.
+    pub fn discard(self) {
+        // What cannot be removed does no harm.
+        let _ = fs::remove_file(self.path(CONFIG));
+        let _ = fs::remove_file(self.path(LOCK));
+        for folder in &self.made {
+            let _ = fs::remove_dir(folder);
+        }
     }
 
     /// The folder of a run that was begun.
@@ -86,7 +106,7 @@ impl RunFolder {
     }
 
     fn lock(root: &Path) -> Result<Self, CliError> {
-        let path = root.join("lock");
+        let path = root.join(LOCK);
         let fail = |error: &dyn std::fmt::Display| {
             CliError::BadInput(format!("{}: cannot write: {error}", path.display()))
         };
@@ -98,6 +118,7 @@ impl RunFolder {
                 }
                 Ok(Self {
                     root: root.to_owned(),
+                    made: Vec::new(),
                     _lock: lock,
                 })
             }

@@ -4,8 +4,9 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 
-use crate::{CliError, DataArgs, MovedArgs, Residence};
+use crate::{CliError, DataArgs, Given, MovedArgs, Residence};
 
 /// Where the negative phase comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -19,7 +20,8 @@ pub enum AlgorithmName {
 }
 
 /// What the numbers of a run are written as, beside metrics.csv.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LogFormat {
     /// metrics.jsonl, one JSON object an epoch.
     Jsonl,
@@ -31,6 +33,9 @@ pub enum LogFormat {
 /// defaults named in the help.
 #[derive(Args, Clone, Debug)]
 pub struct TrainArgs {
+    #[expect(missing_docs, reason = "it is no option")]
+    #[command(flatten)]
+    pub given: Given,
     /// A file with the configuration, .toml or the run.json of another run; options given besides
     /// override it
     #[arg(long, value_name = "FILE")]
@@ -78,10 +83,15 @@ pub struct TrainArgs {
     /// Names all the random numbers of the run [default: 42]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Begin from the parameters of this model, a run folder or a file that `burnzmann convert` reads;
+    /// its sizes and units are those of the run
+    #[arg(long, value_name = "RUN_OR_MODEL")]
+    pub start: Option<PathBuf>,
     /// The folder of the run [default: runs/DATA-NUMBER]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Go on with the run in this folder, as `burnzmann resume` does; its own configuration holds
+    /// Go on with the run in this folder, with the options of `burnzmann resume`; its own configuration
+    /// holds for everything else
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "config"])]
     pub resume: Option<PathBuf>,
     #[expect(missing_docs, reason = "clap's text is that of the options inside")]
@@ -89,25 +99,33 @@ pub struct TrainArgs {
     pub watch: WatchArgs,
 }
 
-/// The options that change nothing of a run's result, for new and for resumed runs.
+/// The options about what is measured, kept and shown, for new and for resumed runs. The first ones are
+/// part of the run: a resumed one does the same, unless they are given again.
 #[derive(Args, Clone, Debug)]
 pub struct WatchArgs {
     /// Estimate the held-out log-likelihood every N epochs; 0 for never [default: ten times a run]
     #[arg(long, value_name = "N")]
     pub likelihood_every: Option<u64>,
-    /// Seconds between checkpoints, at least; 0 for one after each epoch
-    #[arg(long, default_value_t = 1.0, value_name = "SECONDS", value_parser = seconds)]
-    pub checkpoint_every: f64,
-    /// Checkpoints to keep, the newest ones; the model of the best epoch is kept besides, in
-    /// best.safetensors
-    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
-    pub keep: u8,
+    /// Stop where the held-out log-likelihood has clearly fallen for so many epochs: below its best by
+    /// more than the errors of both, in each of three measurements or more [default: three tenths of the
+    /// epochs]
+    #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "no_early_stop")]
+    pub patience: Option<u64>,
+    /// Train all the epochs, however the held-out log-likelihood falls; the model that is kept is that of
+    /// the best epoch anyway
+    #[arg(long)]
+    pub no_early_stop: bool,
+    /// Seconds between checkpoints, at least; 0 for one after each epoch [default: 1]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub checkpoint_every: Option<f64>,
+    /// Checkpoints to keep, the newest ones [default: 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    pub keep: Option<u8>,
     /// Leave the rows in their .npy file and read them when they are needed, for data larger than
     /// memory; files of more than 1 GiB are read like that anyway, with the same result
     #[arg(long)]
     pub stream: bool,
-    /// Write the numbers of each epoch as this, too, beside metrics.csv; a resumed run goes on with what
-    /// it finds
+    /// Write the numbers of each epoch as this, too, beside metrics.csv
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub log: Option<LogFormat>,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in [default: $BURN_DEVICE,
@@ -167,6 +185,17 @@ pub struct ResumeArgs {
     /// The folder of the run
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
+    /// Train on to so many epochs in all, those that are done included, also where the run has finished
+    /// or stopped early. The learning rate goes on as in a run planned for so many epochs: where it falls
+    /// from 0.1 to 0, ten epochs of ten become ten of twenty, at 0.05
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<u64>,
+    /// Start the learning rate again, from this value now to its last value at the end of the run
+    #[arg(long, value_name = "RATE")]
+    pub lr: Option<f64>,
+    /// Keep the learning rate constant from now on: at the value of --lr, else at the first one of the run
+    #[arg(long)]
+    pub constant_lr: bool,
     #[expect(missing_docs, reason = "clap's text is that of the options inside")]
     #[command(flatten)]
     pub moved: MovedArgs,
@@ -184,6 +213,7 @@ Examples:
   burnzmann train --algorithm cd --k 25 --hidden 500 --data mnist --data-dir ~/mnist
   burnzmann train --data rows.csv --epochs 50  a table of zeros and ones
   burnzmann train --config run.toml --seed 7   what the file says, but for the seed
+  burnzmann train --start runs/digits-1        from the weights of a model
   burnzmann train --data huge.npy --stream     rows that stay in their file
   burnzmann train --log jsonl                  numbers in metrics.jsonl, for `tail -F` and jq
 
@@ -192,6 +222,8 @@ A configuration file has the fields of run.json, each of them optional:
   binarise = \"stochastic\"
   [model]
   num_hidden = 100
+  [watch]
+  early_stop = false
   [train]
   epochs = 30
   algorithm = { kind = \"cd\", k = 5 }
@@ -203,6 +235,9 @@ impl ResumeArgs {
     pub const EXAMPLES: &str = "\
 Examples:
   burnzmann resume runs/mnist-1                 go on where a run was stopped or killed
+  burnzmann resume runs/mnist-1 --epochs 30     train on, as often as is asked for
+  burnzmann resume runs/mnist-1 --epochs 30 --lr 0.02
+                                                the learning rate starts again at 0.02
   burnzmann resume runs/mnist-1 --device flex   the same on another device
   burnzmann resume runs/rows-1 --data ~/data/rows.csv   the file of its data was moved there";
 }

@@ -7,33 +7,37 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use burnzmann::data::{Batches, DataError};
-use burnzmann::model::{DataStatistics, Noise, units::UnitsConfig};
-use burnzmann::train::{
-    Ending, FitError, Observer, Recovered, Rotation, Trainer, fit, metrics::Monitor,
-};
+use burnzmann::train::{Ending, FitError, Observer, Trainer, fit, metrics::Monitor};
 
 #[cfg(feature = "dashboard")]
 use super::dashboard::Dashboard;
 use super::{
-    ResumeArgs, TrainArgs, WatchArgs, files::Files, likelihood::Likelihood, pictures, plan::Plan,
+    ResumeArgs, TrainArgs, WatchArgs,
+    files::Files,
+    likelihood::Likelihood,
+    pictures,
+    plan::Plan,
+    resume::{self, Changes},
     screen::Screen,
+    start,
 };
 use crate::{CliError, MovedArgs, RunConfig, RunFolder, Sets, run::DataRecord};
-
-/// The stream of random numbers that the first weights are drawn from.
-const START: u64 = 2;
 
 /// Trains an RBM as the options say, or goes on with a run.
 ///
 /// # Errors
 ///
-/// [`CliError`]; the folder then holds the last checkpoint, if there was one.
+/// [`CliError`]; the folder then holds the last checkpoint, and where there is none, no folder is left of a
+/// run that was new.
 pub fn train(args: &TrainArgs) -> Result<(), CliError> {
-    if let Some(run) = &args.resume {
-        return go_on(run, &args.data.moved(), &args.watch);
+    if let Some(root) = &args.resume {
+        args.given.only(&resume::OPTIONS, "a run that goes on")?;
+        let changes = Changes::new(args.epochs, args.lr, args.constant_lr);
+        return go_on(root, &changes, &args.data.moved(), &args.watch);
     }
     let device = device(&args.watch)?;
-    let plan = Plan::new(args)?;
+    let mut plan = Plan::new(args)?;
+    let first = plan.first(&device)?;
     let sets = Sets::load(
         &plan.source,
         plan.data_dir.as_deref(),
@@ -42,28 +46,93 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
         args.watch.residence(),
         args.watch.quiet,
     )?;
-    let (folder, config) = begin(args, &plan, &sets)?;
-    run(&folder, &config, &sets, &device, &args.watch)
+    let (columns, rows) = (sets.train.num_visible(), sets.train_rows.len());
+    let config = plan.config(&sets.source, columns, rows)?;
+    let mut run = Run::new(config, &sets, &args.watch)?;
+    let trainer = start::new(&run.config, &run.train, first, &device)?;
+    if plan.was_replanned() {
+        eprintln!(
+            "note: --config is the record of a run that was resumed with more epochs or another \
+             learning rate; this one has its last settings from the beginning"
+        );
+    }
+    // Everything was checked: what is wrong with the options has left nothing on the disk.
+    let out = match &args.out {
+        Some(out) => out.clone(),
+        None => RunFolder::next_free(&sets.source.name()),
+    };
+    run.config = run.config.remembered()?;
+    let folder = RunFolder::create(&out)?;
+    let outcome = folder.write_config(&run.config).map_err(CliError::failed);
+    let outcome = outcome.and_then(|()| run.to_its_end(&folder, trainer, None, &args.watch));
+    let nothing =
+        !folder.path(RunFolder::BEST).exists() && folder.rotation(u8::MAX).existing().is_empty();
+    if outcome.is_err() && nothing {
+        folder.discard();
+    }
+    outcome
 }
 
-/// Goes on with a run that was stopped.
+/// Goes on with a run that was stopped, or that is to have more epochs.
 ///
 /// # Errors
 ///
 /// As [`train`].
 pub fn resume(args: &ResumeArgs) -> Result<(), CliError> {
-    go_on(&args.run, &args.moved, &args.watch)
+    let changes = Changes::new(args.epochs, args.lr, args.constant_lr);
+    go_on(&args.run, &changes, &args.moved, &args.watch)
 }
 
-fn go_on(root: &Path, moved: &MovedArgs, watch: &WatchArgs) -> Result<(), CliError> {
+fn go_on(
+    root: &Path,
+    changes: &Changes,
+    moved: &MovedArgs,
+    watch: &WatchArgs,
+) -> Result<(), CliError> {
     let device = device(watch)?;
     let folder = RunFolder::open(root)?;
-    let config = RunFolder::read_config(root)?.unchanged(root, moved)?;
+    let before = RunFolder::read_config(root)?;
+    let mut config = before.clone().unchanged(root, moved)?;
     let sets = config.sets(watch.residence(), watch.quiet)?;
-    if moved.is_given() {
-        folder.write_config(&config).map_err(CliError::failed)?;
+    config.watch = config.watch.over(watch);
+    config.watch.validate()?;
+    if watch.no_early_stop || watch.patience.is_some() {
+        // What its history says by the patience that holds now.
+        config.ended = None;
     }
-    run(&folder, &config, &sets, &device, watch)
+    let mut run = Run::new(config, &sets, watch)?;
+    let checkpoints = folder.rotation(run.config.watch.keep);
+    let (mut trainer, saved) = match start::newest(&checkpoints, &device)? {
+        Some(trainer) => {
+            let saved = trainer.steps();
+            (trainer, Some(saved))
+        }
+        None => {
+            let first = run.config.start.as_mut();
+            let first = first.map(|first| first.load(&device)).transpose()?;
+            let trainer = start::new(&run.config, &run.train, first, &device)?;
+            (trainer, None)
+        }
+    };
+    let said = changes.apply(
+        &mut run.config,
+        &mut trainer,
+        root,
+        run.validation.is_some(),
+    )?;
+    if run.config != before {
+        folder.write_config(&run.config).map_err(CliError::failed)?;
+    }
+    if let Some(said) = said {
+        // The checkpoint has the plan that run.json has before anything is done by it.
+        if saved.is_some() {
+            checkpoints.save(&trainer).map_err(CliError::failed)?;
+        }
+        if !watch.quiet {
+            eprintln!("{said}");
+        }
+    }
+    run.to_its_end(&folder, trainer, saved, watch)
 }
 
 fn device(watch: &WatchArgs) -> Result<Device, CliError> {
@@ -71,174 +140,135 @@ fn device(watch: &WatchArgs) -> Result<Device, CliError> {
     burnzmann::device::select(watch.device.as_deref()).map_err(CliError::bad_input)
 }
 
-fn run(
-    folder: &RunFolder,
-    config: &RunConfig,
-    sets: &Sets,
-    device: &Device,
-    watch: &WatchArgs,
-) -> Result<(), CliError> {
-    let train = batches(config, sets, &sets.train_rows)?;
-    let validation = match &sets.validation_rows[..] {
-        [] => None,
-        rows => Some(batches(config, sets, rows)?),
-    };
-    let mut trainer = start(&folder.rotation(watch.keep), config, &train, device)?;
-    let mut screen = Screen::new(folder, config, &trainer, &train, watch.quiet || watch.tui);
-    let mut monitor = Monitor::new(&train, validation.as_ref());
-    let watched = validation.as_ref().unwrap_or(&train);
-    let every = watch
-        .likelihood_every
-        .unwrap_or_else(|| config.train.epochs.div_ceil(10));
-    let mut likelihood = Likelihood::new(&train, watched, every);
-    let mut files = Files::new(folder, watch);
+/// A run with its rows, before it has a folder.
+struct Run<'a> {
+    config: RunConfig,
+    train: Batches<'a>,
+    validation: Option<Batches<'a>>,
+}
 
-    let stop = interrupted()?;
-    let stop = move || stop.load(Ordering::Relaxed);
-    let clock = Instant::now();
-    let mut observers: Vec<&mut dyn Observer> = vec![&mut monitor, &mut likelihood, &mut screen];
-    #[cfg(feature = "dashboard")]
-    let mut dashboard = watch.tui.then(|| Dashboard::new(&trainer, train.len()));
-    #[cfg(feature = "dashboard")]
-    let stop = {
-        let asked = dashboard.as_ref().map(Dashboard::stopper);
-        move || stop() || asked.as_ref().is_some_and(|asked| asked())
-    };
-    #[cfg(feature = "dashboard")]
-    if let Some(dashboard) = &mut dashboard {
-        observers.push(dashboard);
-    }
-    observers.push(&mut files);
-    let ending = fit(&mut trainer, &train, &mut observers, &stop);
-    drop(observers);
-    // The terminal is as it was before anything is printed.
-    #[cfg(feature = "dashboard")]
-    drop(dashboard);
-    screen.close();
-    match ending {
-        Ok(ending) => {
-            files.finish(&trainer).map_err(CliError::failed)?;
-            pictures::draw(folder, &trainer, &train, watched).map_err(CliError::failed)?;
-            if ending == Ending::Interrupted {
-                let root = folder.root().display();
-                return Err(CliError::Interrupted(format!(
-                    "saved after update {} of {}; go on with `burnzmann resume {root}`",
-                    trainer.steps(),
-                    trainer.config().epochs * train.len() as u64,
+impl<'a> Run<'a> {
+    /// Rows as the run sees them, their values checked.
+    fn new(config: RunConfig, sets: &'a Sets, watch: &WatchArgs) -> Result<Self, CliError> {
+        let batches = |rows: &[u32]| {
+            let (size, seed) = (config.train.batch_size, config.train.seed);
+            Batches::new(&sets.train, rows, size, config.binarise.into(), seed)
+                .map_err(CliError::bad_input)
+        };
+        let train = batches(&sets.train_rows)?;
+        let validation = match &sets.validation_rows[..] {
+            [] if watch.patience.is_some() => {
+                return Err(CliError::BadInput(format!(
+                    "--patience is for runs that hold rows out, and of {} all rows are trained on; \
+                     leave it out",
+                    config.data
                 )));
             }
-            screen.summary(folder, &trainer, files.best(), clock.elapsed());
-            Ok(())
+            [] => None,
+            rows => Some(batches(rows)?),
+        };
+        Ok(Self {
+            config,
+            train,
+            validation,
+        })
+    }
+
+    /// Trains to the end. `saved` is the update of the checkpoint that the trainer is from.
+    fn to_its_end(
+        mut self,
+        folder: &RunFolder,
+        mut trainer: Trainer,
+        saved: Option<u64>,
+        watch: &WatchArgs,
+    ) -> Result<(), CliError> {
+        let config = &mut self.config;
+        let (train, validation) = (&self.train, self.validation.as_ref());
+        let mut screen = Screen::new(folder, config, &trainer, train, watch.quiet || watch.tui);
+        let mut monitor = Monitor::new(train, validation);
+        let watched = validation.unwrap_or(train);
+        let epochs = config.train.epochs;
+        let every = config.watch.likelihood_every(epochs);
+        let mut likelihood = Likelihood::new(train, watched, every);
+        let mut early = validation.and_then(|_| config.watch.early_stop(epochs));
+        let mut files = Files::new(folder, &config.watch, validation.is_some(), saved);
+
+        let stop = interrupted()?;
+        let stop = move || stop.load(Ordering::Relaxed);
+        let clock = Instant::now();
+        let begun = trainer.steps();
+        let mut observers: Vec<&mut dyn Observer> =
+            vec![&mut monitor, &mut likelihood, &mut screen];
+        #[cfg(feature = "dashboard")]
+        let mut dashboard = watch.tui.then(|| Dashboard::new(&trainer, train.len()));
+        #[cfg(feature = "dashboard")]
+        let stop = {
+            let asked = dashboard.as_ref().map(Dashboard::stopper);
+            move || stop() || asked.as_ref().is_some_and(|asked| asked())
+        };
+        #[cfg(feature = "dashboard")]
+        if let Some(dashboard) = &mut dashboard {
+            observers.push(dashboard);
         }
-        Err(FitError::Exact(error)) => Err(CliError::bad_input(error)),
-        Err(FitError::Rows(error)) => Err(lost(&error, folder)),
-        Err(FitError::Observer(error)) if error.is::<DataError>() => Err(lost(&error, folder)),
-        Err(FitError::Data { expected, found }) => Err(CliError::BadInput(format!(
+        if let Some(early) = &mut early {
+            observers.push(early);
+        }
+        observers.push(&mut files);
+        let ending = if config.ended.is_some() {
+            Ok(Ending::Ended)
+        } else {
+            fit(&mut trainer, train, &mut observers, &stop)
+        };
+        drop(observers);
+        // The terminal is as it was before anything is printed.
+        #[cfg(feature = "dashboard")]
+        drop(dashboard);
+        screen.close();
+        let ending = ending.map_err(|error| failure(error, folder))?;
+        files.finish(&trainer).map_err(CliError::failed)?;
+        let rbm = files.handed(&trainer).map_err(CliError::failed)?;
+        pictures::draw(folder, &trainer, &rbm, train, watched).map_err(CliError::failed)?;
+        let root = folder.root().display();
+        if ending == Ending::Interrupted {
+            return Err(CliError::Interrupted(format!(
+                "saved after update {} of {}; go on with `burnzmann resume {root}`",
+                trainer.steps(),
+                epochs * train.len() as u64,
+            )));
+        }
+        if ending == Ending::Ended && config.ended.is_none() {
+            config.ended = early.and_then(|mut early| early.look(trainer.history()));
+            folder.write_config(config).map_err(CliError::failed)?;
+        }
+        let took = (trainer.steps() > begun).then(|| clock.elapsed());
+        screen.summary(config, folder, &trainer, &files, took);
+        Ok(())
+    }
+}
+
+/// What went wrong in training, and whose fault it is.
+fn failure(error: FitError, folder: &RunFolder) -> CliError {
+    match error {
+        FitError::Exact(error) => CliError::bad_input(error),
+        FitError::Rows(error) => lost(&error, folder),
+        FitError::Observer(error) if error.is::<DataError>() => lost(&error, folder),
+        FitError::Data { expected, found } => CliError::BadInput(format!(
             "the run in {} expects {expected}, and the data now have {found}: they changed since it \
              was begun",
             folder.root().display()
-        ))),
-        Err(error) => Err(CliError::failed(error)),
+        )),
+        error => CliError::failed(error),
     }
 }
 
 /// The data changed while they were in use.
 fn lost(error: &dyn std::fmt::Display, folder: &RunFolder) -> CliError {
     let root = folder.root().display();
-    CliError::BadInput(format!(
-        "{error}; with the data as they were, go on with `burnzmann resume {root}`"
-    ))
-}
-
-/// Rows as the run sees them, their values checked.
-fn batches<'a>(config: &RunConfig, sets: &'a Sets, rows: &[u32]) -> Result<Batches<'a>, CliError> {
-    let (size, seed) = (config.train.batch_size, config.train.seed);
-    Batches::new(&sets.train, rows, size, config.binarise.into(), seed).map_err(CliError::bad_input)
-}
-
-/// Everything is checked before the folder of a new run is made.
-fn begin(
-    args: &TrainArgs,
-    plan: &Plan<'_>,
-    sets: &Sets,
-) -> Result<(RunFolder, RunConfig), CliError> {
-    let (columns, rows) = (sets.train.num_visible(), sets.train_rows.len());
-    let config = plan.config(&sets.source, columns, rows)?;
-    batches(&config, sets, &sets.train_rows)?;
-    let out = match &args.out {
-        Some(out) => out.clone(),
-        None => RunFolder::next_free(&sets.source.name()),
-    };
-    let config = config.remembered()?;
-    let folder = RunFolder::create(&out)?;
-    folder.write_config(&config).map_err(CliError::failed)?;
-    Ok((folder, config))
-}
-
-/// The trainer of the newest whole checkpoint; a new one where there is none yet.
-fn start(
-    checkpoints: &Rotation,
-    config: &RunConfig,
-    train: &Batches,
-    device: &Device,
-) -> Result<Trainer, CliError> {
-    let found = checkpoints.load(device).map_err(|error| {
-        CliError::BadInput(format!(
-            "{error}; no other checkpoint of this run is whole, and without any of them it starts \
-             over"
-        ))
-    })?;
-    if let Some(Recovered {
-        trainer,
-        path,
-        damaged,
-        ..
-    }) = found
-    {
-        for error in damaged {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            eprintln!(
-                "note: {error}; going on from {name}, at update {}",
-                trainer.steps()
-            );
-        }
-        return Ok(trainer);
-    }
-    let statistics =
-        statistics(train, config.model.visible, device).map_err(CliError::bad_input)?;
-    let mut noise = Noise::new(config.train.seed).derive(START);
-    let rbm = config.model.init_from(&statistics, &mut noise, device);
-    Trainer::new(config.train.clone(), rbm, train.len()).map_err(CliError::bad_input)
-}
-
-/// The means and variances that the visible units start with: binary ones have p (1 - p).
-fn statistics(
-    train: &Batches,
-    units: UnitsConfig,
-    device: &Device,
-) -> Result<DataStatistics, DataError> {
-    let means = train.try_column_means()?;
-    let mean: Vec<f64> = means.iter().map(|&m| f64::from(m)).collect();
-    let variance = if matches!(units, UnitsConfig::Gaussian { .. }) {
-        variances(train, &mean, device)?
+    CliError::BadInput(if folder.rotation(u8::MAX).existing().is_empty() {
+        format!("{error}; nothing was saved yet: begin again with the data as they were")
     } else {
-        means.iter().map(|&m| f64::from(m * (1.0 - m))).collect()
-    };
-    Ok(DataStatistics { mean, variance })
-}
-
-fn variances(train: &Batches, mean: &[f64], device: &Device) -> Result<Vec<f64>, DataError> {
-    let mut sums = vec![0.0; mean.len()];
-    for rows in train.rows().chunks(1000) {
-        let block = train.try_rows_tensor(rows, 0, device)?;
-        for row in crate::subject::values(block).chunks_exact(mean.len()) {
-            for ((sum, &x), mean) in sums.iter_mut().zip(row).zip(mean) {
-                *sum += (f64::from(x) - mean).powi(2);
-            }
-        }
-    }
-    let count = train.rows().len() as f64;
-    Ok(sums.iter().map(|sum| sum / count).collect())
+        format!("{error}; with the data as they were, go on with `burnzmann resume {root}`")
+    })
 }
 
 /// Ctrl-C asks for an end after the update at hand.

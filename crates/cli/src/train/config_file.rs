@@ -7,9 +7,9 @@ use burnzmann::data::ReadOptions;
 use burnzmann::model::{WeightInit, units::UnitsConfig};
 use burnzmann::train::TrainConfig;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::{Binarise, CliError, Digests, Source};
+use crate::{Binarise, CliError, Digests, FirstModel, LogFormat, Source, WatchConfig};
 
 /// The content of a `.toml` file, or of the `run.json` of another run: what `burnzmann train
 /// --config` is given.
@@ -37,6 +37,13 @@ pub struct ConfigFile {
     pub(super) binarise: Option<Binarise>,
     pub(super) model: ModelTable,
     pub(super) train: TrainConfig,
+    pub(super) start: Option<FirstModel>,
+    watch: WatchTable,
+    /// The plans that a run had before it was resumed with another one.
+    pub(super) earlier: Vec<IgnoredAny>,
+    /// Why a run ended early: a record, and nothing depends on it.
+    #[serde(rename = "ended")]
+    _ended: Option<IgnoredAny>,
     /// Whether `train.epochs` is there: without it their number depends on the data.
     #[serde(skip)]
     pub(super) has_epochs: bool,
@@ -48,9 +55,21 @@ pub struct ConfigFile {
 pub(super) struct ModelTable {
     pub(super) num_visible: Option<usize>,
     pub(super) num_hidden: Option<usize>,
-    pub(super) visible: UnitsConfig,
-    pub(super) hidden: UnitsConfig,
+    pub(super) visible: Option<UnitsConfig>,
+    pub(super) hidden: Option<UnitsConfig>,
     pub(super) weight: WeightInit,
+}
+
+/// What is measured and kept, as in [`WatchConfig`]; what is absent is as in a new run.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WatchTable {
+    likelihood_every: Option<u64>,
+    checkpoint_every: Option<f64>,
+    keep: Option<u8>,
+    log: Option<LogFormat>,
+    early_stop: Option<bool>,
+    patience: Option<u64>,
 }
 
 /// The data by name as on the command line, or as `run.json` has it.
@@ -104,6 +123,19 @@ impl ConfigFile {
         let epochs: Epochs = parse(text, json)?;
         file.has_epochs = epochs.train.epochs.is_some();
         Ok(file)
+    }
+
+    /// What is measured and kept.
+    pub(super) fn watch(&self) -> WatchConfig {
+        let (table, default) = (&self.watch, WatchConfig::default());
+        WatchConfig {
+            likelihood_every: table.likelihood_every,
+            checkpoint_every: table.checkpoint_every.unwrap_or(default.checkpoint_every),
+            keep: table.keep.unwrap_or(default.keep),
+            log: table.log,
+            early_stop: table.early_stop.unwrap_or(true),
+            patience: table.patience,
+        }
     }
 
     /// The data that the file names.

@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use burnzmann::model::store::{self, StoreError};
+use burnzmann::model::{
+    Rbm,
+    store::{self, CONFIG_FILE, MODEL_FILE, StoreError},
+};
 use burnzmann::train::{Best, BestEpoch, EpochReport, Observer, Rotation, Trainer};
 
 use super::{
-    LogFormat, WatchArgs,
+    LogFormat,
     metrics_file::{Format, MetricsFile},
 };
-use crate::RunFolder;
+use crate::{RunFolder, WatchConfig};
 
 /// By which the best epoch is told: a likelihood where one is estimated. Both are of the rows that are
 /// held out, where there are any, and more is better; no other number of an epoch says how good it is.
@@ -23,18 +26,31 @@ pub(super) struct Files<'a> {
     folder: &'a RunFolder,
     checkpoints: Rotation,
     best: Best,
+    /// Whether the model of the run is that of the best epoch, and not the last one: where rows are held
+    /// out to tell by.
+    held_out: bool,
+    /// The epoch that the model on the disk is from.
+    handed: Option<u64>,
     /// The numbers of the epochs, as a table and maybe as JSON lines.
     metrics: Vec<MetricsFile>,
     /// Epochs on tiny data pass faster than a disk syncs: no more often than this.
     interval: Duration,
     last: Option<Instant>,
-    /// The update that was written last: the same one twice would push an older one out.
+    /// The update that was written last.
     update: Option<u64>,
+    /// The update of the newest checkpoint: the same one twice would push an older one out.
+    saved: Option<u64>,
 }
 
 impl<'a> Files<'a> {
-    /// Files that are written as often, and checkpoints of which as many are kept, as the options say.
-    pub(super) fn new(folder: &'a RunFolder, watch: &WatchArgs) -> Self {
+    /// Files that are written as often, and checkpoints of which as many are kept, as the configuration
+    /// says. The newest checkpoint is that of the update `saved`.
+    pub(super) fn new(
+        folder: &'a RunFolder,
+        watch: &WatchConfig,
+        held_out: bool,
+        saved: Option<u64>,
+    ) -> Self {
         let (best, damage) = Best::resume(folder.path(RunFolder::BEST), &MEASURES);
         if let Some(error) = damage {
             eprintln!("note: {error}; the best epoch is looked for among those to come");
@@ -48,16 +64,57 @@ impl<'a> Files<'a> {
             folder,
             checkpoints: folder.rotation(watch.keep),
             best,
+            held_out,
+            handed: None,
             metrics,
             interval: Duration::from_secs_f64(watch.checkpoint_every),
             last: None,
             update: None,
+            saved,
         }
     }
 
     /// The best epoch until now.
     pub(super) fn best(&self) -> Option<&BestEpoch> {
         self.best.found()
+    }
+
+    /// The model that the run leaves: that of the best epoch where rows are held out and were measured,
+    /// else the last one.
+    pub(super) fn handed(&self, trainer: &Trainer) -> Result<Rbm, StoreError> {
+        let best = if self.held_out {
+            self.best.model(&trainer.device())?
+        } else {
+            None
+        };
+        Ok(best.unwrap_or_else(|| trainer.model()))
+    }
+
+    /// Whether that is another one than the last.
+    pub(super) fn hands_on(&self, trainer: &Trainer) -> Option<&BestEpoch> {
+        let best = self.best.found().filter(|_| self.held_out);
+        best.filter(|best| best.epoch != trainer.epochs())
+    }
+
+    /// Writes it, where it is not written yet.
+    fn write_model(&mut self, trainer: &Trainer) -> Result<(), StoreError> {
+        let best = self.best.found().filter(|_| self.held_out);
+        let Some(best) = best else {
+            return store::save(&trainer.model(), self.folder.root());
+        };
+        if self.handed == Some(best.epoch) {
+            return Ok(());
+        }
+        let epoch = best.epoch;
+        let notes = serde_json::to_value(best).expect("an epoch is plain data");
+        let rbm = self.handed(trainer)?;
+        if !self.folder.path(CONFIG_FILE).exists() {
+            store::save(&rbm, self.folder.root())?;
+        }
+        // With its epoch in the header, as in the file of the best epoch.
+        store::save_file_with_notes(&rbm, notes, &self.folder.path(MODEL_FILE))?;
+        self.handed = Some(epoch);
+        Ok(())
     }
 
     /// Writes everything, however short ago it was written, unless nothing was done since.
@@ -67,8 +124,11 @@ impl<'a> Files<'a> {
         }
         // First: a checkpoint must not know of a better epoch than the file.
         self.best.write()?;
-        self.checkpoints.save(trainer)?;
-        store::save(&trainer.model(), self.folder.root())?;
+        if self.saved != Some(trainer.steps()) {
+            self.checkpoints.save(trainer)?;
+            self.saved = Some(trainer.steps());
+        }
+        self.write_model(trainer)?;
         for file in &mut self.metrics {
             file.write(trainer.history())?;
         }

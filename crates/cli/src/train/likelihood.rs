@@ -4,7 +4,7 @@ use burnzmann::data::Batches;
 use burnzmann::eval::{
     Ais, EvaluationConfig, EvaluationData, PseudoLogLikelihood, Schedule, evaluate,
 };
-use burnzmann::model::units::Units;
+use burnzmann::model::{numerics::to_f64, units::Units};
 use burnzmann::train::{EpochReport, Observer, Trainer};
 
 /// Rows that are watched.
@@ -16,7 +16,7 @@ const PSEUDO_WORK: usize = 20_000_000;
 /// `log_likelihood` with its interval, by cheap annealing (exactly, where a side is small).
 ///
 /// Cheap annealing is for the shape of the curve: `burnzmann evaluate` measures a model.
-pub(super) struct Likelihood<'a> {
+pub(crate) struct Likelihood<'a> {
     held_out: &'a Batches<'a>,
     train: &'a Batches<'a>,
     every: u64,
@@ -24,13 +24,21 @@ pub(super) struct Likelihood<'a> {
 
 impl<'a> Likelihood<'a> {
     /// `every` of zero leaves the likelihood out.
-    pub(super) fn new(train: &'a Batches<'a>, held_out: &'a Batches<'a>, every: u64) -> Self {
+    pub(crate) fn new(train: &'a Batches<'a>, held_out: &'a Batches<'a>, every: u64) -> Self {
         Self {
             held_out,
             train,
             every,
         }
     }
+}
+
+/// The standard error of a mean; not a number where there is one value alone.
+fn standard_error(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares = values.iter().map(|x| (x - mean).powi(2));
+    (squares.sum::<f64>() / (n - 1.0) / n).sqrt()
 }
 
 impl Observer for Likelihood<'_> {
@@ -52,12 +60,16 @@ impl Observer for Likelihood<'_> {
             let few = rows.dims()[0].min(affordable.max(10));
             let pseudo = PseudoLogLikelihood::exact(&rbm, rows.clone().narrow(0, 0, few))?;
             report.insert("pseudo_log_likelihood", pseudo.mean);
+            report.insert("pseudo_log_likelihood_error", pseudo.standard_error);
         }
 
         let last = report.epoch == trainer.config().epochs;
         if self.every == 0 || !(last || report.epoch.is_multiple_of(self.every)) {
             return Ok(());
         }
+        // Of the mean over the rows, however well log Z is known.
+        let free = to_f64(rbm.free_energy(rows.clone()));
+        report.insert("log_likelihood_error", standard_error(&free));
         let data = EvaluationData {
             rows,
             training: Some(subset(self.train)?),

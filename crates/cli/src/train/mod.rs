@@ -12,7 +12,9 @@ mod likelihood;
 mod metrics_file;
 pub(crate) mod pictures;
 mod plan;
+mod resume;
 mod screen;
+mod start;
 
 pub(crate) use plan::{LEAST_UPDATES, default_epochs};
 
@@ -20,4 +22,5 @@ pub use args::{AlgorithmName, LogFormat, ResumeArgs, TrainArgs, WatchArgs};
 pub(crate) use command::{interrupted, on_interrupt};
 pub use command::{resume, train};
 pub use config_file::ConfigFile;
+pub(crate) use likelihood::Likelihood;
 pub(crate) use metrics_file::metrics as metrics_csv;

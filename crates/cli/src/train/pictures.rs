@@ -1,7 +1,7 @@
 //! The pictures of a run.
 
 use burnzmann::data::Batches;
-use burnzmann::model::Noise;
+use burnzmann::model::{Noise, Rbm};
 use burnzmann::plot::{
     CurvePanel, Curves, ImageShape, Series, fantasies, filters, reconstructions,
 };
@@ -18,14 +18,15 @@ const PAIRS: usize = 16;
 /// Sweeps between the chains and the picture of them.
 const SWEEPS: usize = 100;
 
-/// Draws filters, reconstructions of held-out rows, fantasy particles and learning curves.
+/// Draws filters, reconstructions of held-out rows and fantasy particles of the model that the run leaves,
+/// and its learning curves.
 pub(super) fn draw(
     folder: &RunFolder,
     trainer: &Trainer,
+    rbm: &Rbm,
     train: &Batches,
     held_out: &Batches,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let rbm = trainer.model();
     let shape = match train.dataset().image_shape() {
         Some([height, width]) => ImageShape::new(height, width),
         None => ImageShape::near_square(rbm.num_visible()),
@@ -50,7 +51,8 @@ pub(super) fn draw(
     let mut noise = Noise::new(trainer.config().seed)
         .derive(PICTURES)
         .at_step(trainer.steps());
-    let particles = metrics::fantasies(trainer, rows(train, TILES)?, TILES, SWEEPS, &mut noise);
+    let start = rows(train, TILES)?;
+    let particles = metrics::fantasies_of(rbm, trainer, start, TILES, SWEEPS, &mut noise);
     fantasies(&values(particles), shape)?
         .title("Fantasy particles: what the model draws by itself")
         .caption(format!(

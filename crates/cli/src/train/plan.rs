@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use burn::tensor::Device;
 use burnzmann::data::ReadOptions;
-use burnzmann::model::{RbmConfig, units::UnitsConfig};
+use burnzmann::model::{Rbm, RbmConfig, units::UnitsConfig};
 use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, Schedule, TrainConfig};
 
 use super::{AlgorithmName, TrainArgs, config_file::ConfigFile};
-use crate::{Binarise, CliError, Digests, RunConfig, Source};
+use crate::{Binarise, CliError, Digests, FirstModel, RunConfig, Source};
 
 /// Few data mean few updates in a pass over them: this many are made at least to learn a distribution.
 pub(crate) const LEAST_UPDATES: u64 = 5000;
@@ -31,6 +32,8 @@ pub(super) struct Plan<'a> {
     pub(super) labels: Option<PathBuf>,
     /// How their file is read.
     pub(super) read: ReadOptions,
+    /// Which model the run begins from, and what it is.
+    first: Option<(FirstModel, RbmConfig)>,
 }
 
 impl<'a> Plan<'a> {
@@ -59,9 +62,26 @@ impl<'a> Plan<'a> {
             data_dir: args.data.data_dir.clone().or(file.data_dir.clone()),
             labels: args.data.labels.clone().or(before),
             read: args.data.read.over(&file.read),
+            first: None,
             args,
             file,
         })
+    }
+
+    /// Loads the model that the run begins from, where it begins from one.
+    pub(super) fn first(&mut self, device: &Device) -> Result<Option<Rbm>, CliError> {
+        let named = self.args.start.as_deref().map(FirstModel::at);
+        let Some(mut first) = named.or_else(|| self.file.start.clone()) else {
+            return Ok(None);
+        };
+        let rbm = first.load(device)?;
+        self.first = Some((first, rbm.config()));
+        Ok(Some(rbm))
+    }
+
+    /// Whether the file is the record of a run that had other plans before, which no new run repeats.
+    pub(super) fn was_replanned(&self) -> bool {
+        !self.file.earlier.is_empty()
     }
 
     /// The configuration for data of this size, every field checked.
@@ -81,11 +101,16 @@ impl<'a> Plan<'a> {
             )));
         }
         let hidden = self.args.hidden.or(table.num_hidden);
-        let model = RbmConfig::new(visible, hidden.unwrap_or(visible.min(200)))
-            .with_visible(table.visible)
-            .with_hidden(table.hidden)
-            .with_weight(table.weight);
+        let model = match &self.first {
+            Some((first, found)) => self.begun_from(first, found, visible, hidden)?,
+            None => RbmConfig::new(visible, hidden.unwrap_or(visible.min(200)))
+                .with_visible(table.visible.unwrap_or_default())
+                .with_hidden(table.hidden.unwrap_or_default()),
+        };
+        let model = model.with_weight(table.weight);
         model.validate().map_err(CliError::bad_input)?;
+        let watch = self.file.watch().over(&self.args.watch);
+        watch.validate()?;
         affordable(&model, &train, rows)?;
         let binarise = self.args.data.binarise.or(self.file.binarise);
         let usual = if matches!(model.visible, UnitsConfig::Gaussian { .. }) {
@@ -103,7 +128,53 @@ impl<'a> Plan<'a> {
             binarise: binarise.unwrap_or(usual),
             model,
             train,
+            start: self.first.as_ref().map(|(first, _)| first.clone()),
+            watch,
+            earlier: Vec::new(),
+            ended: None,
         })
+    }
+
+    /// The shape and the units of the model that the run begins from, where they are those of the run.
+    fn begun_from(
+        &self,
+        first: &FirstModel,
+        found: &RbmConfig,
+        visible: usize,
+        hidden: Option<usize>,
+    ) -> Result<RbmConfig, CliError> {
+        let table = &self.file.model;
+        let units = |stated: Option<UnitsConfig>, found: UnitsConfig| {
+            (
+                format!("{:?}", stated.unwrap_or(found)),
+                format!("{found:?}"),
+            )
+        };
+        let numbers = |stated: usize, found: usize| (stated.to_string(), found.to_string());
+        let pairs = [
+            ("visible units", numbers(visible, found.num_visible)),
+            (
+                "hidden units",
+                numbers(hidden.unwrap_or(found.num_hidden), found.num_hidden),
+            ),
+            (
+                "visible units of the kind",
+                units(table.visible, found.visible),
+            ),
+            (
+                "hidden units of the kind",
+                units(table.hidden, found.hidden),
+            ),
+        ];
+        for (what, (expected, found)) in pairs {
+            if expected != found {
+                return Err(CliError::BadInput(format!(
+                    "{}: the model to start from has {found} {what}, and the run has {expected};                      give the data that the model is for, and leave out --hidden and the table [model]",
+                    first.model.display()
+                )));
+            }
+        }
+        Ok(found.clone())
     }
 
     fn train(&self, rows: usize) -> Result<TrainConfig, CliError> {
@@ -123,6 +194,8 @@ impl<'a> Plan<'a> {
                 .or(stated)
                 .unwrap_or_else(|| default_epochs(10, LEAST_UPDATES, rows, batch_size)),
             seed: args.seed.unwrap_or(base.seed),
+            // A new run has its first rate at its beginning, whatever the file is the record of.
+            learning_rate_since: 0,
             ..base.clone()
         })
     }
@@ -166,12 +239,7 @@ impl<'a> Plan<'a> {
     /// Another first rate keeps the way in which it falls.
     fn learning_rate(&self) -> LearningRate {
         let mut rate = self.file.train.learning_rate;
-        let first = match &mut rate {
-            LearningRate::Constant { rate } => rate,
-            LearningRate::Linear { from, .. }
-            | LearningRate::Cosine { from, .. }
-            | LearningRate::Exponential { from, .. } => from,
-        };
+        let first = rate.first_mut();
         *first = self.args.lr.unwrap_or(*first);
         if self.args.constant_lr {
             return LearningRate::Constant { rate: *first };

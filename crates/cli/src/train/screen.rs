@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use burnzmann::data::Batches;
-use burnzmann::train::{BestEpoch, EpochReport, Observer, StepInfo, Trainer};
+use burnzmann::train::{EpochReport, Fall, Observer, StepInfo, Trainer};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
+use super::files::Files;
 use crate::{RunConfig, RunFolder};
 
 /// A progress bar on the terminal, and a line for each epoch (for some of them where there are
@@ -83,22 +84,46 @@ impl Screen {
         self.bar.finish_and_clear();
     }
 
-    /// The last lines of a finished run.
+    /// The last lines of a finished run, which `took` so long where there was anything left to do.
     pub(super) fn summary(
         &self,
+        config: &RunConfig,
         folder: &RunFolder,
         trainer: &Trainer,
-        best: Option<&BestEpoch>,
-        took: Duration,
+        files: &Files<'_>,
+        took: Option<Duration>,
     ) {
         let root = folder.root().display();
-        self.line(&format!(
-            "trained for {} ({} updates). In {root}: model.safetensors, metrics.csv, filters.png, \
-             reconstructions.png, fantasies.png, curves.png",
-            HumanDuration(took),
-            trainer.steps(),
-        ));
-        if let Some(best) = best {
+        let (done, planned) = (trainer.epochs(), config.train.epochs);
+        if let Some(took) = took {
+            self.line(&format!(
+                "trained for {} ({} updates). In {root}: model.safetensors, metrics.csv, filters.png, \
+                 reconstructions.png, fantasies.png, curves.png",
+                HumanDuration(took),
+                trainer.steps(),
+            ));
+        }
+        match &config.ended {
+            Some(fall) => {
+                let patience = config.watch.patience_of(planned).unwrap_or_default();
+                self.line(&stopped(fall, done, planned, patience));
+                self.line(&format!(
+                    "to train on: burnzmann resume {root} --epochs {planned} (or more)"
+                ));
+            }
+            None if took.is_none() => self.line(&format!(
+                "{root} is finished: all its {planned} epochs are done; to train on: burnzmann resume \
+                 {root} --epochs N, with a larger N"
+            )),
+            None => (),
+        }
+        if let Some(best) = files.hands_on(trainer) {
+            self.line(&format!(
+                "model.safetensors is that of epoch {}, the best one ({} {:.2}); the last one is in the \
+                 checkpoint: --last takes it",
+                best.epoch, best.measure, best.value
+            ));
+        } else if let Some(best) = files.best() {
             self.line(&format!(
                 "{}: epoch {}, {} {:.2}",
                 RunFolder::BEST,
@@ -108,6 +133,16 @@ impl Screen {
             ));
         }
     }
+}
+
+/// Why a run has fewer epochs than were planned.
+fn stopped(fall: &Fall, done: u64, planned: u64, patience: u64) -> String {
+    format!(
+        "stopped early, after epoch {done} of {planned}: the held-out {} was {:.2} at epoch {} and is {:.2} \
+         at epoch {}, clearly lower in each of {} measurements (patience: {patience} epochs; \
+         --no-early-stop trains all of them)",
+        fall.measure, fall.best, fall.best_epoch, fall.value, fall.epoch, fall.measurements
+    )
 }
 
 impl Observer for Screen {

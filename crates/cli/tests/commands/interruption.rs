@@ -7,6 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::CommandCargoExt;
+use burn::tensor::TensorData;
 use burnzmann::data::npy::{NpyArray, NpyValues};
 use burnzmann::train::checkpoint;
 use predicates::prelude::*;
@@ -60,10 +61,14 @@ fn resume(out: &str) -> Vec<&str> {
     [&["resume", out], &RESUME[..]].concat()
 }
 
-/// The last model and the best one.
-fn model(home: &Path, out: &str) -> [Vec<u8>; 2] {
-    ["model.safetensors", "best.safetensors"]
-        .map(|name| fs::read(home.join(out).join(name)).unwrap())
+/// The model of the run and the best one, and the parameters of the last epoch.
+fn model(home: &Path, out: &str) -> ([Vec<u8>; 2], TensorData) {
+    let files = ["model.safetensors", "best.safetensors"]
+        .map(|name| fs::read(home.join(out).join(name)).unwrap());
+    let device = burnzmann::device::select(Some("flex")).unwrap();
+    let newest = home.join(out).join("checkpoint.safetensors");
+    let last = checkpoint::load(&newest, &device).unwrap().model();
+    (files, last.weight.val().into_data())
 }
 
 /// Waits for a file of a process that goes on.

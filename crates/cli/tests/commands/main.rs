@@ -2,6 +2,7 @@
 
 mod aborted;
 mod browser;
+mod continued;
 mod fixture;
 mod formats;
 mod help;
@@ -16,3 +17,4 @@ mod places;
 mod runs;
 mod seeds;
 mod sources;
+mod stopping;

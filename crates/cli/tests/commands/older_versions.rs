@@ -120,9 +120,12 @@ fn an_interrupted_run_goes_on_to_its_end() {
         epochs.eq((1..=120).map(|epoch: u32| epoch.to_string())),
         "{metrics}"
     );
+    // The state at its end, which was the model of a run then; now that is the best epoch's.
     let found = json(
         folder.path(),
-        &["evaluate", "stopped", "--method", "exact", "--json"],
+        &[
+            "evaluate", "stopped", "--last", "--method", "exact", "--json",
+        ],
     );
     close(
         &found["log_likelihood"]["value"],

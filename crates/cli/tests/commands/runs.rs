@@ -222,12 +222,12 @@ fn a_run_that_gets_worse_keeps_the_model_from_before_that() {
         burnzmann(home)
             .args(["train", "--data", "rows.csv", "--hidden", "10", "--lr", "1"])
             .args(["--constant-lr", "--batch", "10", "--likelihood-every", "3"])
-            .args(["--epochs", epochs, "--out", out])
+            .args(["--epochs", epochs, "--out", out, "--no-early-stop"])
             .args(more)
             .assert()
             .success()
     };
-    train("60", "run", &[]).stdout(contains("best.safetensors: epoch "));
+    train("60", "run", &[]).stdout(contains("model.safetensors is that of epoch "));
     let json = |words: &[&str]| -> serde_json::Value {
         let output = burnzmann(home).args(words).arg("--json").output().unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -261,13 +261,20 @@ fn a_run_that_gets_worse_keeps_the_model_from_before_that() {
         rbm.weight.val().into_data()
     };
     assert_eq!(weights("run/best.safetensors"), weights("short"));
-    assert_ne!(weights("run/best.safetensors"), weights("run"));
+    // It is what the run hands out; the last one is asked for.
+    assert_eq!(weights("run/best.safetensors"), weights("run"));
+    burnzmann(home)
+        .args(["convert", "run", "last", "--last"])
+        .assert()
+        .success();
+    assert_ne!(weights("run"), weights("last"));
     let likelihood = |words: &[&str]| {
         let found = json(&[&["evaluate", "run", "--split", "validation"], words].concat());
         found["log_likelihood"]["value"].as_f64().unwrap()
     };
     assert!((likelihood(&["--best"]) - value).abs() < 1e-4);
-    assert!(likelihood(&[]) < value);
+    assert!((likelihood(&[]) - value).abs() < 1e-4);
+    assert!(likelihood(&["--last"]) < value);
     refused(
         home,
         &[(

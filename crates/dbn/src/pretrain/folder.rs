@@ -15,7 +15,7 @@ use rbm_model::{
     Rbm, RbmConfig,
     store::{self, MODEL_FILE, StoreError, fields_of, header_of, write_atomic},
 };
-use rbm_train::{Rotation, TrainConfig, Trainer, checkpoint};
+use rbm_train::{Best, Rotation, TrainConfig, Trainer, checkpoint};
 use serde::{Deserialize, Serialize};
 
 use super::level::Level;
@@ -25,6 +25,7 @@ const FORMAT: &str = "burnzmann-pretrain";
 const VERSION: u32 = 1;
 const RUN_FILE: &str = "pretrain.json";
 const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
+const BEST_FILE: &str = "best.safetensors";
 
 /// What `pretrain.json` holds.
 #[derive(Serialize, Deserialize)]
@@ -44,6 +45,10 @@ pub(super) struct Source {
 }
 
 impl Source {
+    pub(super) fn binarisation(&self) -> Binarisation {
+        self.binarisation
+    }
+
     pub(super) fn of(level: &Level) -> Self {
         Self {
             name: level.data.name().to_owned(),
@@ -57,16 +62,26 @@ impl Source {
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// Begins a run in `path`, which is made where it is missing.
-    pub(super) fn begin(path: &Path, config: DbnConfig, data: Source) -> Result<Self, DbnError> {
+    /// Begins a run in `path`, which is made where it is missing, with these layers done already. The run
+    /// is there once its file is, and that is written last.
+    pub(super) fn begin(
+        path: &Path,
+        config: DbnConfig,
+        data: Source,
+        finished: &[Rbm],
+    ) -> Result<Self, DbnError> {
+        let folder = Self(path.to_owned());
         let file = path.join(RUN_FILE);
         if file.exists() {
             return Err(DbnError::Occupied(path.to_owned()));
         }
         fs::create_dir_all(path).map_err(StoreError::io("make the folder", path))?;
+        for (rbm, layer) in finished.iter().zip(1..) {
+            folder.finish(layer, rbm)?;
+        }
         let run = header_of(FORMAT, VERSION, &Run { config, data });
         write_atomic(&file, format!("{run:#}\n").as_bytes())?;
-        Ok(Self(path.to_owned()))
+        Ok(folder)
     }
 
     /// The name that the data of the run in `path` had.
@@ -130,6 +145,18 @@ impl Folder {
 
     pub(super) fn finish(&self, layer: usize, rbm: &Rbm) -> Result<(), StoreError> {
         store::save(rbm, &self.layer(layer))
+    }
+
+    /// The file with the model of a layer's best epoch.
+    pub(super) fn best(&self, layer: usize) -> PathBuf {
+        self.layer(layer).join(BEST_FILE)
+    }
+
+    /// Writes that file where there is a better epoch than the one in it.
+    pub(super) fn save_best(&self, layer: usize, best: &mut Best) -> Result<(), StoreError> {
+        let folder = self.layer(layer);
+        fs::create_dir_all(&folder).map_err(StoreError::io("make the folder", &folder))?;
+        best.write()
     }
 
     /// The last checkpoint of a layer, if it is one of this training.

@@ -7,7 +7,8 @@ use rbm_data::{Batches, Binarisation, DataError, Dataset, Values};
 use rbm_model::{Noise, Rbm};
 use rbm_train::TrainConfig;
 
-use crate::Propagation;
+use super::labels::beside;
+use crate::{DbnConfig, DbnError, Propagation};
 
 /// Rows that are pushed up at once: enough for a product to run at full speed, and a few megabytes.
 const BLOCK_ROWS: usize = 2000;
@@ -50,7 +51,7 @@ impl Level<'_> {
 }
 
 /// How the values that a layer hands on become states.
-pub(super) fn binarisation(propagate: Propagation) -> Binarisation {
+fn binarisation(propagate: Propagation) -> Binarisation {
     match propagate {
         Propagation::DrawnEachEpoch => Binarisation::Stochastic,
         Propagation::DrawnOnce | Propagation::Means => Binarisation::None,
@@ -59,7 +60,7 @@ pub(super) fn binarisation(propagate: Propagation) -> Binarisation {
 
 /// What a trained layer hands on, of each row in the order of `batches`: means as floats, draws as
 /// bytes. Data that are binarised anew each epoch are taken as in epoch 0.
-pub(super) fn pushed_up(
+fn pushed_up(
     rbm: &Rbm,
     batches: &Batches,
     propagate: Propagation,
@@ -86,6 +87,54 @@ pub(super) fn pushed_up(
         data.extend(on_host(h));
     }
     Values::Floats(data)
+}
+
+/// The data as the first layer sees them: with their classes beside them where it is the top layer of a
+/// network that knows classes.
+pub(super) fn first_level<'a>(
+    config: &DbnConfig,
+    source: Level<'a>,
+    labels: Option<&[u8]>,
+) -> Result<Level<'a>, DbnError> {
+    match (labels, config.classes, config.layers.len()) {
+        (Some(labels), Some(classes), 1) => {
+            let chosen = source.data.select(&source.rows)?;
+            let columns = source.data.num_visible();
+            let values = beside(chosen.values(), columns, labels, classes);
+            let name = source.data.name().to_owned();
+            Ok(Level::of(
+                name,
+                columns + classes,
+                values,
+                source.binarisation,
+            )?)
+        }
+        _ => Ok(source),
+    }
+}
+
+/// What a trained layer makes of its data, as the layer above sees it.
+pub(super) fn above(
+    config: &DbnConfig,
+    layer: usize,
+    rbm: &Rbm,
+    level: &Level,
+    labels: Option<&[u8]>,
+    device: &Device,
+) -> Result<Level<'static>, DbnError> {
+    let train = config.train(layer);
+    let propagate = config.layers[layer - 1].propagate;
+    let batches = level.batches(&train)?;
+    let mut values = pushed_up(rbm, &batches, propagate, train.seed, device);
+    let mut columns = rbm.num_hidden();
+    if let (Some(labels), Some(classes)) = (labels, config.classes)
+        && layer + 1 == config.layers.len()
+    {
+        values = beside(&values, columns, labels, classes);
+        columns += classes;
+    }
+    let name = format!("the features of layer {layer}");
+    Ok(Level::of(name, columns, values, binarisation(propagate))?)
 }
 
 fn on_host(x: Tensor<2>) -> Vec<f32> {

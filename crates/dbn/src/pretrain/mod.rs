@@ -5,6 +5,7 @@
 //! of the data.
 
 mod folder;
+mod held_out;
 pub(crate) mod labels;
 mod level;
 mod observer;

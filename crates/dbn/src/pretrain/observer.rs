@@ -4,7 +4,7 @@ use std::error::Error;
 
 use rbm_data::Batches;
 use rbm_model::Rbm;
-use rbm_train::{EpochReport, Observer, StepInfo, Trainer};
+use rbm_train::{Best, EpochReport, Observer, StepInfo, Trainer};
 
 /// A watcher of a greedy training: it may measure, draw and write, and it changes nothing of the run.
 ///
@@ -18,6 +18,24 @@ pub trait PretrainObserver: Send {
 
     /// After each update.
     fn on_step(&mut self, _layer: usize, _info: &StepInfo) {}
+
+    /// After each epoch of a layer of a run that [holds rows out](crate::Pretrainer::with_held_out), before
+    /// [`on_epoch`](Self::on_epoch): what it adds to the report by the names of
+    /// [`Pretrainer::MEASURES`](crate::Pretrainer::MEASURES) decides which epoch is stacked.
+    ///
+    /// # Errors
+    ///
+    /// Whatever should end the run.
+    fn on_held_out(
+        &mut self,
+        _layer: usize,
+        _batches: &Batches,
+        _held_out: &Batches,
+        _trainer: &Trainer,
+        _report: &mut EpochReport,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(())
+    }
 
     /// After each epoch of a layer, before the checkpoint: `report` goes into the layer's history.
     ///
@@ -42,9 +60,12 @@ pub(super) type Watched = Result<(), Box<dyn Error + Send + Sync>>;
 pub(super) struct OfLayer<'a, 'b> {
     pub(super) layer: usize,
     pub(super) batches: &'a Batches<'a>,
+    pub(super) held_out: Option<&'a Batches<'a>>,
+    /// The best epoch until now.
+    pub(super) best: &'a mut Best,
     pub(super) observers: &'a mut [&'b mut dyn PretrainObserver],
-    /// Writes a checkpoint.
-    pub(super) save: &'a mut (dyn FnMut(&Trainer) -> Watched + Send),
+    /// Writes a checkpoint, and the best epoch.
+    pub(super) save: &'a mut (dyn FnMut(&Trainer, &mut Best) -> Watched + Send),
 }
 
 impl Observer for OfLayer<'_, '_> {
@@ -55,13 +76,21 @@ impl Observer for OfLayer<'_, '_> {
     }
 
     fn on_epoch(&mut self, trainer: &Trainer, report: &mut EpochReport) -> Watched {
+        if let Some(held_out) = self.held_out {
+            for observer in self.observers.iter_mut() {
+                observer.on_held_out(self.layer, self.batches, held_out, trainer, report)?;
+            }
+        }
         for observer in self.observers.iter_mut() {
             observer.on_epoch(self.layer, self.batches, trainer, report)?;
+        }
+        if self.held_out.is_some() {
+            self.best.look(trainer, report);
         }
         Ok(())
     }
 
     fn on_checkpoint(&mut self, trainer: &Trainer) -> Watched {
-        (self.save)(trainer)
+        (self.save)(trainer, self.best)
     }
 }

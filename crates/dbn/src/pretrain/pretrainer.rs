@@ -8,13 +8,14 @@ use burn::module::Module;
 use burn::tensor::Device;
 use rbm_data::{Binarisation, Dataset};
 use rbm_model::Rbm;
-use rbm_train::{Ending, EpochReport, Trainer, fit};
+use rbm_train::{Best, Ending, EpochReport, Trainer, fit};
 
 use super::{
     PretrainObserver,
     folder::{Folder, Source},
-    labels::{beside, labels_of_all},
-    level::{Level, binarisation, pushed_up},
+    held_out::HeldOut,
+    labels::labels_of_all,
+    level::{Level, above, first_level},
     observer::{OfLayer, Watched},
     start::start,
 };
@@ -49,17 +50,19 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 /// # Ok::<(), dbn::DbnError>(())
 /// ```
 pub struct Pretrainer<'a> {
-    config: DbnConfig,
-    device: Device,
+    pub(super) config: DbnConfig,
+    pub(super) device: Device,
     /// The class of each row.
     labels: Option<Vec<u8>>,
-    finished: Vec<Rbm>,
+    pub(super) finished: Vec<Rbm>,
     history: Vec<Vec<EpochReport>>,
     /// The data of the layer at hand.
     level: Level<'a>,
+    /// Rows that are held out, as that layer sees them.
+    pub(super) held_out: Option<HeldOut<'a>>,
     trainer: Option<Trainer>,
     /// What the whole is trained on.
-    source: Source,
+    pub(super) source: Source,
     folder: Option<Folder>,
 }
 
@@ -148,16 +151,7 @@ impl<'a> Pretrainer<'a> {
             .classes
             .map(|classes| labels_of_all(data, rows, classes))
             .transpose()?;
-        let level = match (&labels, config.classes, config.layers.len()) {
-            (Some(labels), Some(classes), 1) => {
-                let chosen = data.select(rows)?;
-                let columns = data.num_visible();
-                let values = beside(chosen.values(), columns, labels, classes);
-                let name = data.name().to_owned();
-                Level::of(name, columns + classes, values, source.binarisation)?
-            }
-            _ => source,
-        };
+        let level = first_level(&config, source, labels.as_deref())?;
         Ok(Self {
             config,
             device: device.clone().without_autodiff(),
@@ -165,6 +159,7 @@ impl<'a> Pretrainer<'a> {
             finished: Vec::new(),
             history: Vec::new(),
             level,
+            held_out: None,
             trainer: None,
             source: origin,
             folder: None,
@@ -210,11 +205,8 @@ impl<'a> Pretrainer<'a> {
             self.history.iter().all(Vec::is_empty),
             "a run is put into a folder before it begins"
         );
-        let folder = Folder::begin(folder, self.config.clone(), self.source.clone())?;
-        for (rbm, layer) in self.finished.iter().zip(1..) {
-            folder.finish(layer, rbm)?;
-        }
-        self.folder = Some(folder);
+        let (config, source) = (self.config.clone(), self.source.clone());
+        self.folder = Some(Folder::begin(folder, config, source, &self.finished)?);
         Ok(self)
     }
 
@@ -258,12 +250,22 @@ impl<'a> Pretrainer<'a> {
         for observer in observers.iter_mut() {
             observer.on_layer(layer, &self.finished, &batches);
         }
+        let held_out = match &self.held_out {
+            Some(held_out) => Some(held_out.level.batches(&self.config.train(layer))?),
+            None => None,
+        };
         let folder = self.folder.as_ref();
+        let mut best = match folder {
+            // A file that is damaged is moved aside; the epochs to come are looked at.
+            Some(folder) => Best::resume(folder.best(layer), &Self::MEASURES).0,
+            None => Best::new("", &Self::MEASURES),
+        };
         let mut last = Instant::now();
-        let mut save = |trainer: &Trainer| -> Watched {
+        let mut save = |trainer: &Trainer, best: &mut Best| -> Watched {
             if let Some(folder) = folder
                 && last.elapsed() >= CHECKPOINT_EVERY
             {
+                folder.save_best(layer, best)?;
                 folder.save(layer, trainer)?;
                 last = Instant::now();
             }
@@ -272,19 +274,23 @@ impl<'a> Pretrainer<'a> {
         let mut of_layer = OfLayer {
             layer,
             batches: &batches,
+            held_out: held_out.as_ref(),
+            best: &mut best,
             observers,
             save: &mut save,
         };
         let ending = fit(&mut trainer, &batches, &mut [&mut of_layer], stop)
             .map_err(|source| DbnError::Fit { layer, source })?;
         if let Some(folder) = folder {
+            // First: a checkpoint must not know of a better epoch than the file.
+            folder.save_best(layer, &mut best)?;
             folder.save(layer, &trainer)?;
         }
         if ending == Ending::Interrupted {
             self.trainer = Some(trainer);
             return Ok(ending);
         }
-        let rbm = trainer.model();
+        let rbm = best.model(&self.device)?.unwrap_or_else(|| trainer.model());
         if let Some(folder) = folder {
             folder.finish(layer, &rbm)?;
         }
@@ -297,19 +303,13 @@ impl<'a> Pretrainer<'a> {
     fn stack(&mut self, rbm: Rbm, history: Vec<EpochReport>) -> Result<(), DbnError> {
         let layer = self.finished.len() + 1;
         if layer < self.config.layers.len() {
-            let train = self.config.train(layer);
-            let propagate = self.config.layers[layer - 1].propagate;
-            let batches = self.level.batches(&train)?;
-            let mut values = pushed_up(&rbm, &batches, propagate, train.seed, &self.device);
-            let mut columns = rbm.num_hidden();
-            if let (Some(labels), Some(classes)) = (&self.labels, self.config.classes)
-                && layer + 1 == self.config.layers.len()
-            {
-                values = beside(&values, columns, labels, classes);
-                columns += classes;
+            let (config, device) = (&self.config, &self.device);
+            let labels = self.labels.as_deref();
+            self.level = above(config, layer, &rbm, &self.level, labels, device)?;
+            if let Some(held_out) = &mut self.held_out {
+                let labels = held_out.labels.as_deref();
+                held_out.level = above(config, layer, &rbm, &held_out.level, labels, device)?;
             }
-            let name = format!("the features of layer {layer}");
-            self.level = Level::of(name, columns, values, binarisation(propagate))?;
         }
         self.finished.push(rbm);
         self.history.push(history);
@@ -341,7 +341,11 @@ impl<'a> Pretrainer<'a> {
     }
 }
 
-fn source<'a>(data: &'a Dataset, rows: &'a [u32], binarisation: Binarisation) -> Level<'a> {
+pub(super) fn source<'a>(
+    data: &'a Dataset,
+    rows: &'a [u32],
+    binarisation: Binarisation,
+) -> Level<'a> {
     Level {
         data: Cow::Borrowed(data),
         rows: Cow::Borrowed(rows),

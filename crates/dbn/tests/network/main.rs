@@ -6,6 +6,7 @@
 mod bound;
 mod fixture;
 mod generation;
+mod held_out;
 mod knobs;
 mod labels;
 mod likelihood;

@@ -66,6 +66,16 @@ impl LearningRate {
         TrainConfigError::unless(last, "learning_rate.to", to, expected)
     }
 
+    /// The rate of the first update.
+    pub fn first_mut(&mut self) -> &mut f64 {
+        match self {
+            Self::Constant { rate } => rate,
+            Self::Linear { from, .. }
+            | Self::Cosine { from, .. }
+            | Self::Exponential { from, .. } => from,
+        }
+    }
+
     /// Burn's scheduler over `steps` updates.
     ///
     /// # Panics

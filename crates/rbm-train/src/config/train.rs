@@ -1,5 +1,6 @@
 //! Everything that determines a training run besides the model and the data.
 
+use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use serde::{Deserialize, Serialize};
 
 use super::{Algorithm, HiddenStatistics, LearningRate, OptimizerConfig, TrainConfigError};
@@ -27,6 +28,10 @@ pub struct TrainConfig {
     pub optimizer: OptimizerConfig,
     /// The learning rate over the run.
     pub learning_rate: LearningRate,
+    /// The epoch, counted from 0, at which the learning rate is at its first value: 0, except in a run
+    /// that was [given another rate](crate::Trainer::replan) on its way.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub learning_rate_since: u64,
     /// The weight of `Σ |W|` in the loss; biases are never penalised.
     pub l1: f64,
     /// The weight of `Σ W²/2` in the loss; biases are never penalised.
@@ -48,6 +53,7 @@ impl Default for TrainConfig {
             hidden_statistics: HiddenStatistics::default(),
             optimizer: OptimizerConfig::default(),
             learning_rate: LearningRate::default(),
+            learning_rate_since: 0,
             l1: 0.0,
             l2: 0.0,
             centring: Some(0.01),
@@ -85,8 +91,30 @@ impl TrainConfig {
             self.batch_size,
             "1 row or more, at most 2^24",
         )?;
-        TrainConfigError::unless(self.epochs > 0, "epochs", 0, "1 or more")
+        TrainConfigError::unless(self.epochs > 0, "epochs", 0, "1 or more")?;
+        TrainConfigError::unless(
+            self.learning_rate_since <= self.epochs,
+            "learning_rate_since",
+            self.learning_rate_since,
+            "an epoch of the run",
+        )
     }
+
+    /// The learning rate of a run with so many updates an epoch, at its beginning.
+    pub(crate) fn scheduler(&self, steps_per_epoch: usize) -> ModuleLrScheduler {
+        let epochs = self.epochs.saturating_sub(self.learning_rate_since);
+        let epochs = usize::try_from(epochs).unwrap_or(usize::MAX);
+        let updates = epochs.saturating_mul(steps_per_epoch);
+        self.learning_rate.scheduler(updates)
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands on a reference"
+)]
+fn is_zero(epoch: &u64) -> bool {
+    *epoch == 0
 }
 
 #[cfg(test)]
@@ -154,6 +182,10 @@ mod tests {
                 "algorithm.chains is 100000000",
             ),
             (r#"{"epochs": 0}"#, "epochs is 0"),
+            (
+                r#"{"epochs": 5, "learning_rate_since": 6}"#,
+                "learning_rate_since is 6",
+            ),
         ];
         for (json, message) in cases {
             let config: TrainConfig = serde_json::from_str(json).unwrap();

@@ -8,7 +8,7 @@ use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, TrainConfig};
 use clap::{Args, ValueEnum};
 
 use super::super::run::DbnRunConfig;
-use crate::{AlgorithmName, Binarise, CliError, DataArgs, Digests, Sets, train};
+use crate::{AlgorithmName, Binarise, CliError, DataArgs, Digests, Given, Sets, train};
 
 /// What of a layer is the data of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,6 +31,9 @@ pub enum Handed {
     reason = "each is a flag of the command line"
 )]
 pub struct PretrainArgs {
+    #[expect(missing_docs, reason = "it is no option")]
+    #[command(flatten)]
+    pub given: Given,
     #[expect(missing_docs, reason = "clap's text is that of the options inside")]
     #[command(flatten)]
     pub data: DataArgs,
@@ -75,7 +78,8 @@ pub struct PretrainArgs {
     /// Take the model of this run, or of a .safetensors file, as the first layer, and train the others
     #[arg(long, value_name = "RUN_OR_MODEL", conflicts_with = "resume")]
     pub first: Option<PathBuf>,
-    /// Train on the rows that are held out otherwise, too
+    /// Train on the rows that are held out otherwise, too; each layer is then stacked as it was at its last
+    /// epoch, and not as at the best one by the likelihood of these rows
     #[arg(long)]
     pub all_rows: bool,
     /// Names all the random numbers of the run
@@ -84,7 +88,8 @@ pub struct PretrainArgs {
     /// The folder of the run [default: runs/DATA-NUMBER]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Go on with the run in this folder; its own configuration holds
+    /// Go on with the run in this folder; its own configuration holds, and besides this --device and --quiet
+    /// can be given
     #[arg(long, value_name = "RUN", conflicts_with = "out")]
     pub resume: Option<PathBuf>,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
@@ -151,6 +156,8 @@ Examples:
             class_names: sets.train.class_names().unwrap_or_default().to_vec(),
             binarise: self.data.binarise.unwrap_or(Binarise::Stochastic),
             all_rows: self.all_rows,
+            first: None,
+            best_epochs: !self.all_rows && !sets.validation_rows.is_empty(),
             network,
         })
     }

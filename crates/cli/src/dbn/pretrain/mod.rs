@@ -17,7 +17,7 @@ use burnzmann::model::{Rbm, store::write_atomic};
 use burnzmann::train::{Ending, EpochReport};
 
 use super::run::{DbnRunConfig, failure, save};
-use crate::{CliError, Residence, RunFolder, Sets, Source, convert, run::DataRecord, train};
+use crate::{CliError, FirstModel, Residence, RunFolder, Sets, Source, run::DataRecord, train};
 use pictures::draw;
 use watch::Watch;
 
@@ -30,8 +30,15 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
     let mut trained = Vec::new();
     let (folder, config, sets) = match &args.resume {
         Some(root) => {
+            let known = ["resume", "data", "data_dir", "labels", "device", "quiet"];
+            args.given.only(&known, "a run that goes on")?;
             let moved = args.data.moved();
-            let config = DbnRunConfig::read(root)?.unchanged(root, &moved)?;
+            let mut config = DbnRunConfig::read(root)?.unchanged(root, &moved)?;
+            if let Some(first) = &mut config.first
+                && !root.join(LAYERS).join("pretrain.json").is_file()
+            {
+                trained.push(first.load(&device)?);
+            }
             let mut sets = config.sets(args.quiet)?;
             // A file that was moved may have another name; that it is the same was seen.
             if let Ok(name) = Pretrainer::data_name(&root.join(LAYERS)) {
@@ -56,11 +63,13 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
                 Residence::Memory,
                 args.quiet,
             )?;
-            let config = args.config(&sets)?;
+            let mut config = args.config(&sets)?;
             if let Some(path) = &args.first {
-                let rbm = convert::load(path, &device)?;
+                let mut first = FirstModel::at(path);
+                let rbm = first.load(&device)?;
                 config.network.accepts(1, &rbm).map_err(failure)?;
                 trained.push(rbm);
+                config.first = Some(first);
             }
             let out = args.out.clone();
             let out = out.unwrap_or_else(|| RunFolder::next_free(&sets.source.name()));
@@ -80,6 +89,11 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
         &rows,
         &device,
     )?;
+    if config.best_epochs {
+        run = run
+            .with_held_out(&sets.train, &sets.validation_rows)
+            .map_err(failure)?;
+    }
     let mut watch = Watch::new(&config, args.quiet);
     let root = folder.root().display();
     watch.screen.line(&format!(

@@ -4,10 +4,12 @@ use std::error::Error;
 
 use burnzmann::data::Batches;
 use burnzmann::dbn::PretrainObserver;
-use burnzmann::model::Rbm;
-use burnzmann::train::{Algorithm, EpochReport, StepInfo, Trainer, metrics};
+use burnzmann::model::{Rbm, units::Units};
+use burnzmann::train::{Algorithm, EpochReport, Observer, StepInfo, Trainer, metrics};
 
 use super::super::{run::DbnRunConfig, screen::Screen};
+use super::pictures::values;
+use crate::train::Likelihood;
 
 /// So many times the lowest reconstruction error are clearly worse: from epoch to epoch it wavers by a
 /// hundredth.
@@ -18,6 +20,8 @@ pub(super) struct Watch {
     pub(super) screen: Screen,
     layers: usize,
     epochs: u64,
+    /// Whether the layer at hand sees other values than states; none before it was looked at.
+    grey: Option<bool>,
 }
 
 impl Watch {
@@ -27,6 +31,7 @@ impl Watch {
             screen: Screen::new("updates", quiet),
             layers,
             epochs: 0,
+            grey: None,
         }
     }
 }
@@ -44,6 +49,7 @@ impl PretrainObserver for Watch {
             self.layers
         ));
         self.screen.bar.reset();
+        self.grey = None;
     }
 
     fn on_step(&mut self, layer: usize, info: &StepInfo) {
@@ -56,6 +62,23 @@ impl PretrainObserver for Watch {
             ));
         }
         bar.set_position(info.step);
+    }
+
+    fn on_held_out(
+        &mut self,
+        _layer: usize,
+        batches: &Batches,
+        held_out: &Batches,
+        trainer: &Trainer,
+        report: &mut EpochReport,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        // Binary units give no likelihood to means: the last epoch is stacked then.
+        let is_binary = !matches!(trainer.model().visible, Units::Gaussian(_));
+        if is_binary && *self.grey.get_or_insert_with(|| grey(held_out, trainer)) {
+            return Ok(());
+        }
+        let every = trainer.config().epochs.div_ceil(10);
+        Likelihood::new(batches, held_out, every).on_epoch(trainer, report)
     }
 
     fn on_epoch(
@@ -86,6 +109,13 @@ impl PretrainObserver for Watch {
         }
         Ok(())
     }
+}
+
+/// Whether some of the rows are no states of binary units.
+fn grey(batches: &Batches, trainer: &Trainer) -> bool {
+    let few = &batches.rows()[..batches.rows().len().min(100)];
+    let values = values(batches.rows_tensor(few, 0, &trainer.device()));
+    values.iter().any(|&x| x != 0.0 && x != 1.0)
 }
 
 /// What to say where the reconstructions of the last epochs are clearly worse than they have been. A

@@ -1,0 +1,192 @@
+//! Runs that end where their held-out rows have clearly become less likely.
+
+use std::fs;
+use std::path::Path;
+
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::Value;
+
+use crate::fixture::{burnzmann, refused};
+
+/// Few rows without any structure, and a rate at which they are soon learned by heart.
+fn rows(home: &Path) {
+    let bit = |row: u32, column: u32| (row * 37 + column * 101 + row * row * column) % 7 < 3;
+    let line = |row: u32| {
+        let cells: Vec<&str> = (0..12)
+            .map(|column| if bit(row, column) { "1" } else { "0" })
+            .collect();
+        cells.join(",") + "\n"
+    };
+    fs::write(home.join("rows.csv"), (0..60).map(line).collect::<String>()).unwrap();
+}
+
+const OPTIONS: [&str; 16] = [
+    "train",
+    "--data",
+    "rows.csv",
+    "--hidden",
+    "10",
+    "--lr",
+    "1",
+    "--constant-lr",
+    "--batch",
+    "10",
+    "--epochs",
+    "200",
+    "--checkpoint-every",
+    "0",
+    "--likelihood-every",
+    "4",
+];
+
+fn config(home: &Path, run: &str) -> Value {
+    let text = fs::read_to_string(home.join(run).join("run.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn epochs(home: &Path, run: &str) -> u64 {
+    let progress = burnzmann_cli::RunFolder::progress(&home.join(run)).unwrap();
+    progress.epoch
+}
+
+/// The parameters of a model file, and of the last state.
+fn parameters(home: &Path, words: &[&str]) -> Vec<u8> {
+    burnzmann(home)
+        .args(["convert", words[0], "out.npz", "--force"])
+        .args(&words[1..])
+        .assert()
+        .success();
+    fs::read(home.join("out.npz")).unwrap()
+}
+
+#[test]
+fn a_run_that_overfits_ends_early_and_leaves_its_best_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    rows(home);
+    burnzmann(home)
+        .args(OPTIONS)
+        .args(["--out", "run"])
+        .assert()
+        .success()
+        .stdout(
+            contains("stopped early, after epoch ")
+                .and(contains("patience: 60 epochs"))
+                .and(contains("burnzmann resume run --epochs 200"))
+                .and(contains("--last takes it")),
+        );
+    let ended = config(home, "run")["ended"].clone();
+    let (end, best) = (
+        ended["epoch"].as_u64().unwrap(),
+        ended["best_epoch"].as_u64().unwrap(),
+    );
+    assert!(best + 60 <= end && end < 200, "{ended}");
+    assert!(ended["measurements"].as_u64().unwrap() >= 3);
+    assert!(ended["value"].as_f64().unwrap() < ended["best"].as_f64().unwrap() - 0.1);
+    assert_eq!(epochs(home, "run"), end);
+    // What is handed out is the best epoch; --last is the state at the end.
+    let (model, last) = (
+        parameters(home, &["run"]),
+        parameters(home, &["run", "--last"]),
+    );
+    assert!(model == parameters(home, &["run/best.safetensors"]));
+    assert!(model != last);
+    let notes = burnzmann::model::store::notes_of(&home.join("run/model.safetensors")).unwrap();
+    assert_eq!(notes["epoch"], best);
+    let value = |words: &[&str]| {
+        let output = burnzmann(home)
+            .args(["evaluate", "run", "--split", "validation", "--json"])
+            .args(words)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        found["log_likelihood"]["value"].as_f64().unwrap()
+    };
+    assert!((value(&[]) - ended["best"].as_f64().unwrap()).abs() < 1e-4);
+    assert!((value(&["--best"]) - value(&[])).abs() < 1e-12);
+    assert!((value(&["--last"]) - ended["value"].as_f64().unwrap()).abs() < 1e-4);
+    refused(
+        home,
+        &[
+            (
+                &["evaluate", "run", "--last", "--best"],
+                "cannot be used with",
+            ),
+            (
+                &["sample", "run/model.safetensors", "--last"],
+                "--last expects the folder of a run",
+            ),
+        ],
+    );
+
+    // Killed on its way, it ends at the same epoch with the same parameters.
+    #[cfg(debug_assertions)]
+    for change in [300, 700, 1000] {
+        let out = format!("part-{change}");
+        let part = burnzmann(home)
+            .args(OPTIONS)
+            .args(["--out", &out])
+            .env("BURNZMANN_ABORT_AT", change.to_string())
+            .output()
+            .unwrap();
+        assert!(!part.status.success());
+        assert!(epochs(home, &out) < end);
+        burnzmann(home).args(["resume", &out]).assert().success();
+        assert_eq!(config(home, &out)["ended"], ended);
+        assert!(parameters(home, &[&out]) == model);
+        assert!(parameters(home, &[&out, "--last"]) == last);
+    }
+
+    // It says that it is finished, and goes on where it is asked to: to the end of a run that never stopped.
+    burnzmann(home)
+        .args(["resume", "run"])
+        .assert()
+        .success()
+        .stdout(contains(format!("stopped early, after epoch {end} of 200")));
+    assert_eq!(epochs(home, "run"), end);
+    burnzmann(home)
+        .args(["resume", "run", "--epochs", "200"])
+        .assert()
+        .success()
+        .stderr(contains("it does not stop early any more"));
+    burnzmann(home)
+        .args(OPTIONS)
+        .args(["--no-early-stop", "--out", "whole", "--quiet"])
+        .assert()
+        .success();
+    assert_eq!((epochs(home, "run"), epochs(home, "whole")), (200, 200));
+    assert!(parameters(home, &["run", "--last"]) == parameters(home, &["whole", "--last"]));
+    assert!(parameters(home, &["run"]) == parameters(home, &["whole"]));
+    assert!(config(home, "run")["ended"].is_null());
+}
+
+/// Rows that have a structure are learned for longer, and the patience can be another one.
+#[test]
+fn the_patience_is_what_it_is_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    rows(home);
+    let end = |patience: &str, out: &str| {
+        burnzmann(home)
+            .args(OPTIONS)
+            .args(["--patience", patience, "--out", out, "--quiet"])
+            .assert()
+            .success();
+        assert_eq!(config(home, out)["watch"]["patience"].to_string(), patience);
+        epochs(home, out)
+    };
+    let (short, long) = (end("1", "short"), end("40", "long"));
+    assert!(short < long && long < 200, "{short} {long}");
+    refused(
+        home,
+        &[
+            (&["train", "--patience", "0"], "--patience"),
+            (
+                &["train", "--patience", "5", "--no-early-stop"],
+                "cannot be used with",
+            ),
+        ],
+    );
+}
