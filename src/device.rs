@@ -11,6 +11,15 @@ use burn::tensor::{Device, Tensor};
 use thiserror::Error;
 
 /// A device that cannot be had.
+///
+/// ```
+/// use burnzmann::device::{DeviceError, select};
+///
+/// let error = select(Some("abacus")).unwrap_err();
+/// let DeviceError::Unknown { name, available, .. } = &error else { unreachable!() };
+/// assert_eq!((name, available), (&"abacus".to_owned(), &burnzmann::device::available().join(", ")));
+/// assert!(error.to_string().contains("`abacus` is not in this build"));
+/// ```
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeviceError {

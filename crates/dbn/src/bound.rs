@@ -44,6 +44,27 @@ impl Default for BoundConfig {
 /// A lower bound on the mean log-likelihood, in nats per row.
 ///
 /// See [`log_likelihood_bound`].
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use dbn::{BoundConfig, Dbn, log_likelihood_bound};
+/// use rbm_eval::EvaluationData;
+/// use rbm_model::{Noise, RbmConfig, WeightInit};
+///
+/// // Without weights each pixel is a fair coin, and the bound is the likelihood: 8 log ½.
+/// let (device, none) = (Device::default(), WeightInit::Normal { std: 0.0 });
+/// let layer = |visible, hidden| {
+///     RbmConfig::new(visible, hidden).with_weight(none).init(&mut Noise::new(1), &device)
+/// };
+/// let dbn = Dbn::new(vec![layer(8, 6), layer(6, 4)])?;
+/// let data = EvaluationData::new(Tensor::zeros([5, 8], &device));
+/// let bound = log_likelihood_bound(&dbn, &data, &BoundConfig::default(), &mut |_| ())?;
+/// assert!((bound.value + 8.0 * 2f64.ln()).abs() < 1e-4);
+/// assert!(bound.low <= bound.value && bound.value <= bound.high);
+/// // The top layer has 6 and 4 units, all free: 2¹⁰ states of weight one.
+/// assert!((bound.log_partition.value - 10.0 * 2f64.ln()).abs() < 1e-4);
+/// # Ok::<(), dbn::DbnError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LikelihoodBound {

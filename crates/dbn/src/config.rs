@@ -72,6 +72,16 @@ pub struct LayerConfig {
 }
 
 /// What of the hidden units is the data of the next layer.
+///
+/// ```
+/// use dbn::Propagation;
+///
+/// let names = r#"["drawn_each_epoch", "drawn_once", "means"]"#;
+/// let all: Vec<Propagation> = serde_json::from_str(names)?;
+/// assert_eq!(all, [Propagation::DrawnEachEpoch, Propagation::DrawnOnce, Propagation::Means]);
+/// assert_eq!(all[0], Propagation::default());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Propagation {

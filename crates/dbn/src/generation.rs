@@ -12,6 +12,26 @@ use crate::{Dbn, DbnError};
 /// Draws of a deep belief network.
 ///
 /// See [`Dbn::generate`].
+///
+/// ```
+/// use burn::tensor::Device;
+/// use dbn::Dbn;
+/// use rbm_model::{Noise, RbmConfig, WeightInit, numerics::to_f64};
+///
+/// // Without weights and biases every pixel is on half of the time.
+/// let (device, none) = (Device::default(), WeightInit::Normal { std: 0.0 });
+/// let layer = |visible, hidden| {
+///     RbmConfig::new(visible, hidden).with_weight(none).init(&mut Noise::new(1), &device)
+/// };
+/// let dbn = Dbn::new(vec![layer(6, 5), layer(5, 3)])?;
+/// let mut noise = Noise::new(2);
+/// let chains = dbn.random_chains(10, &mut noise);
+/// let drawn = dbn.generate(chains, 1, &mut noise);
+/// assert_eq!(to_f64(drawn.mean), [0.5; 60]);
+/// assert!(to_f64(drawn.visible).iter().all(|&x| x == 0.0 || x == 1.0));
+/// assert_eq!(drawn.chains.hidden.dims(), [10, 3]); // of the top layer
+/// # Ok::<(), dbn::DbnError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Generated {
     /// The chains of the top layer: to go on from.

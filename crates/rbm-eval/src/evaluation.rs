@@ -82,6 +82,24 @@ impl Default for EvaluationConfig {
 }
 
 /// `log Z`, in nats.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_eval::{EvaluationConfig, EvaluationData, evaluate};
+/// use rbm_model::{Noise, RbmConfig, WeightInit};
+///
+/// // All 24 units are free: 2²⁴ states of weight one.
+/// let config = RbmConfig::new(16, 8).with_weight(WeightInit::Normal { std: 0.0 });
+/// let rbm = config.init(&mut Noise::new(1), &Device::default());
+/// let data = EvaluationData::new(Tensor::zeros([5, 16], &Device::default()));
+/// let evaluation = evaluate(&rbm, &data, &EvaluationConfig::default(), &mut |_| ())?;
+///
+/// let log_z = evaluation.log_partition.expect("eight hidden units are summed over");
+/// assert!((log_z.value - 24.0 * 2f64.ln()).abs() < 1e-6);
+/// // An exact value has no width.
+/// assert_eq!((log_z.low, log_z.high, log_z.standard_error), (log_z.value, log_z.value, 0.0));
+/// # Ok::<(), rbm_eval::EvalError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LogPartition {
@@ -96,6 +114,23 @@ pub struct LogPartition {
 }
 
 /// The mean log-likelihood, in nats per row.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_eval::{EvaluationConfig, EvaluationData, evaluate};
+/// use rbm_model::{Noise, RbmConfig, WeightInit};
+///
+/// // Sixteen fair coins.
+/// let config = RbmConfig::new(16, 8).with_weight(WeightInit::Normal { std: 0.0 });
+/// let rbm = config.init(&mut Noise::new(1), &Device::default());
+/// let data = EvaluationData::new(Tensor::zeros([5, 16], &Device::default()));
+/// let evaluation = evaluate(&rbm, &data, &EvaluationConfig::default(), &mut |_| ())?;
+///
+/// let nats = evaluation.log_likelihood;
+/// assert!((nats.value + 16.0 * 2f64.ln()).abs() < 1e-6);
+/// assert_eq!((nats.low, nats.high), (nats.value, nats.value)); // exact
+/// # Ok::<(), rbm_eval::EvalError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LogLikelihood {
@@ -109,7 +144,23 @@ pub struct LogLikelihood {
 
 /// A measured log-likelihood: what `burnzmann evaluate --json` prints.
 ///
-/// See the [crate's example](crate).
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_eval::{EvaluationConfig, EvaluationData, Method, evaluate};
+/// use rbm_model::{Noise, RbmConfig, WeightInit};
+///
+/// // Few enough hidden units to be summed over: nothing is estimated.
+/// let config = RbmConfig::new(16, 8).with_weight(WeightInit::Normal { std: 0.0 });
+/// let rbm = config.init(&mut Noise::new(1), &Device::default());
+/// let data = EvaluationData::new(Tensor::zeros([5, 16], &Device::default()));
+/// let evaluation = evaluate(&rbm, &data, &EvaluationConfig::default(), &mut |_| ())?;
+///
+/// assert_eq!(evaluation.method, Method::Exact);
+/// assert_eq!((evaluation.ess, evaluation.chains, evaluation.betas), (None, None, None));
+/// let json = serde_json::to_value(&evaluation).unwrap();
+/// assert_eq!(json["method"], "exact");
+/// # Ok::<(), rbm_eval::EvalError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Evaluation {

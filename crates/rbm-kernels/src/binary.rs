@@ -77,6 +77,16 @@ fn factors<'a>(x: &'a BitMatrix, w: &'a [f32], columns: usize, transposed: bool)
 }
 
 /// One side of a gradient by the weights: states, what they are multiplied with, and a factor.
+///
+/// ```
+/// use rbm_kernels::{BitMatrix, Statistics, binary_matmul_tn};
+///
+/// // Two rows of one unit, on and off, beside the numbers 3 and 5: half of the sum where it is on.
+/// let states = BitMatrix::from_columns(&[1f32, 0.0], [2, 1]).unwrap();
+/// let mut out = [0.0];
+/// binary_matmul_tn(&[Statistics { states: &states, other: &[3.0, 5.0], scale: 0.5 }], &mut out);
+/// assert_eq!(out, [1.5]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Statistics<'a> {
     /// The transpose of the states `[batch, k]`, as [`BitMatrix::from_columns`] makes it.

@@ -21,6 +21,15 @@ pub(crate) const LN_2_HIGH: f32 = 355.0 / 512.0;
 pub(crate) const LN_2_LOW: f32 = -2.121_944_4e-4;
 
 /// A float that Bernoulli units can be made of.
+///
+/// ```
+/// use rbm_kernels::Logistic;
+///
+/// assert_eq!(0f32.sigmoid(), 0.5);
+/// assert!((0f64.softplus() - 2f64.ln()).abs() < 1e-15);
+/// assert_eq!(1000f32.softplus(), 1000.0); // no overflow
+/// assert_eq!(f32::indicator(0.3, 0.5), 1.0);
+/// ```
 pub trait Logistic: crate::uniform::Uniform + PartialOrd + std::ops::Add<Output = Self> {
     /// `1 / (1 + exp(-x))`; within 3·10⁻⁷ of the true value in single precision, relative, where
     /// that is a normal number. Exact at both infinities, NaN at NaN.

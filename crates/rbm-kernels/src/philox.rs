@@ -15,6 +15,16 @@ pub(crate) const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 pub(crate) const ROUNDS: usize = 10;
 
 /// A key: 64 bits that name one stream of random numbers.
+///
+/// ```
+/// use rbm_kernels::philox::{Key, block};
+///
+/// // A stream is its key: the same key and counter, the same words.
+/// let key = Key([7, 0]);
+/// assert_eq!(Key::from_seed(7), key);
+/// assert_eq!(block([1, 2, 3, 4], key), block([1, 2, 3, 4], Key::from_seed(7)));
+/// assert_ne!(block([1, 2, 3, 4], key), block([1, 2, 3, 4], key.derive(1)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key(pub [u32; 2]);
 

@@ -15,6 +15,17 @@ const CHUNK: usize = 16 * WORDS;
 ///
 /// Element `i` of the array is word `i % 4` of the block at counter `[i / 4, draw, step]`, so an
 /// array depends on its address alone. It has at most 2³⁴ elements.
+///
+/// ```
+/// use rbm_kernels::{philox::{Key, block}, uniform::{Address, Uniform, fill_uniform}};
+///
+/// // Element 5 is word 1 of the block at counter [1, draw, step].
+/// let address = Address { key: Key::from_seed(1), step: 3, draw: 2 };
+/// let mut numbers = [0f32; 6];
+/// fill_uniform(&mut numbers, address);
+/// let word = block([1, 2, 3, 0], address.key)[1];
+/// assert_eq!(numbers[5], f32::from_word(word));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address {
     /// The stream.
@@ -26,6 +37,15 @@ pub struct Address {
 }
 
 /// A float that can be made from random words.
+///
+/// ```
+/// use rbm_kernels::uniform::Uniform;
+///
+/// assert_eq!(f32::from_word(1 << 31), 0.5);
+/// assert_eq!(f64::from_word(u32::MAX), 1.0 - 2f64.powi(-24)); // below one in both precisions
+/// let [x, y] = f64::normal_pair(u32::MAX, 0); // the smallest radius there is
+/// assert_eq!((x, y), (0.0, 0.0));
+/// ```
 pub trait Uniform: Copy + Send + Sync + Default {
     /// A multiple of 2⁻²⁴ in [0, 1), each equally likely.
     fn from_word(word: u32) -> Self;

@@ -18,6 +18,7 @@ const QUANTILE: f64 = 0.995;
 /// let shape = ImageShape::new(2, 2);
 /// Tiles::new(&images, shape)?.scale(Scale::diverging()).render()?; // -2 blue, 0 white, 2 red
 /// Tiles::new(&images, shape)?.scale(Scale::Grey { low: -2.0, high: 2.0 }).render()?; // -2 white, 2 black
+/// assert_eq!(Scale::grey(), Scale::Grey { low: 0.0, high: 1.0 });
 /// # Ok::<(), rbm_plot::PlotError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]

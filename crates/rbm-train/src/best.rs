@@ -55,6 +55,26 @@ pub struct Best {
 }
 
 /// Which epoch is the best, and why.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{Best, EpochReport, TrainConfig, Trainer};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let mut trainer = Trainer::new(TrainConfig::default(), rbm, 1)?;
+/// trainer.step(Tensor::ones([10, 6], &device))?;
+/// let mut report = EpochReport::new(1, trainer.steps());
+/// report.insert("log_likelihood", -4.0);
+/// let folder = tempfile::tempdir()?;
+/// let mut best = Best::new(folder.path().join("best.safetensors"), &["log_likelihood"]);
+/// best.look(&trainer, &report);
+/// let found = best.found().expect("an epoch was looked at");
+/// assert_eq!((found.epoch, found.step), (1, 1));
+/// assert_eq!((found.measure.as_str(), found.value), ("log_likelihood", -4.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BestEpoch {

@@ -231,6 +231,26 @@ pub fn progress(path: &Path) -> Result<Progress, StoreError> {
 }
 
 /// How far a run is.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{TrainConfig, Trainer, checkpoint};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let mut trainer = Trainer::new(TrainConfig::default(), rbm, 100)?;
+/// for _ in 0..3 {
+///     trainer.step(Tensor::ones([10, 6], &device))?;
+/// }
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("checkpoint.safetensors");
+/// checkpoint::save(&trainer, &path)?;
+/// let progress = checkpoint::progress(&path)?;
+/// // Three updates of the hundred that make the first epoch.
+/// assert_eq!((progress.epoch, progress.step), (0, 3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {

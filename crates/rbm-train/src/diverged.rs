@@ -7,6 +7,22 @@ use thiserror::Error;
 use crate::{StepInfo, Trainer};
 
 /// A run whose parameters or energies are no numbers any more.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{TrainConfig, Trainer};
+///
+/// let device = Device::flex();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let mut trainer = Trainer::new(TrainConfig::default(), rbm, 10)?;
+/// // No row has an infinite pixel.
+/// let error = trainer.step(Tensor::full([10, 6], f32::INFINITY, &device)).unwrap_err();
+/// assert_eq!((error.step, error.epoch), (1, 1));
+/// assert!(!error.value.is_finite());
+/// assert!(error.to_string().starts_with("training diverged at update 1 (epoch 1)"));
+/// # Ok::<(), rbm_train::TrainConfigError>(())
+/// ```
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error(
     "training diverged at update {step} (epoch {epoch}): {what} is {value}, at a learning rate of \

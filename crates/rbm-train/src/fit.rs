@@ -9,6 +9,29 @@ use thiserror::Error;
 use crate::{Algorithm, Diverged, EpochReport, Observer, Trainer, on_workers};
 
 /// How a run came to its end.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// use burn::tensor::Device;
+/// use rbm_data::{Batches, Binarisation, bars_and_stripes};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{Ending, TrainConfig, Trainer, fit};
+///
+/// let data = bars_and_stripes(4)?;
+/// let rows: Vec<u32> = (0..32).collect();
+/// let batches = Batches::new(&data, &rows, 8, Binarisation::None, 1)?;
+/// let rbm = RbmConfig::new(16, 8).init(&mut Noise::new(1), &Device::default());
+/// let mut trainer = Trainer::new(TrainConfig { epochs: 2, ..TrainConfig::default() }, rbm, batches.len())?;
+/// // Stopped after five updates, and gone on with to the end.
+/// let asked = AtomicU32::new(0);
+/// let stop = || asked.fetch_add(1, Ordering::Relaxed) == 5;
+/// assert_eq!(fit(&mut trainer, &batches, &mut [], &stop)?, Ending::Interrupted);
+/// assert_eq!(trainer.steps(), 5);
+/// assert_eq!(fit(&mut trainer, &batches, &mut [], &|| false)?, Ending::Finished);
+/// assert_eq!(trainer.steps(), 8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// All epochs are done.
@@ -20,6 +43,24 @@ pub enum Ending {
 }
 
 /// Why a run could not go on.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_data::{Batches, Binarisation, bars_and_stripes};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{FitError, TrainConfig, Trainer, fit};
+///
+/// let data = bars_and_stripes(4)?;
+/// let rows: Vec<u32> = (0..32).collect();
+/// let batches = Batches::new(&data, &rows, 8, Binarisation::None, 1)?;
+/// // Nine visible units, and data with sixteen columns.
+/// let rbm = RbmConfig::new(9, 8).init(&mut Noise::new(1), &Device::default());
+/// let mut trainer = Trainer::new(TrainConfig::default(), rbm, batches.len())?;
+/// let error = fit(&mut trainer, &batches, &mut [], &|| false).unwrap_err();
+/// let FitError::Data { expected, found } = error else { unreachable!() };
+/// assert!(expected.contains('9') && found.contains("16"), "{expected}; {found}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FitError {

@@ -55,6 +55,37 @@ impl EpochReport {
 /// Measuring what `rbm-train` does not know (a likelihood, say) is done by an observer that adds
 /// numbers to the report; observers later in the list see them. It may be called on another thread than
 /// the one that made it.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_data::{Batches, Binarisation, bars_and_stripes};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{Observer, StepInfo, TrainConfig, Trainer, fit};
+///
+/// /// Keeps the learning rate of each update.
+/// #[derive(Default)]
+/// struct Rates(Vec<f64>);
+///
+/// impl Observer for Rates {
+///     fn on_step(&mut self, info: &StepInfo) {
+///         self.0.push(info.learning_rate);
+///     }
+/// }
+///
+/// let data = bars_and_stripes(4)?;
+/// let rows: Vec<u32> = (0..32).collect();
+/// let batches = Batches::new(&data, &rows, 8, Binarisation::None, 1)?;
+/// let rbm = RbmConfig::new(16, 8).init(&mut Noise::new(1), &Device::default());
+/// let mut trainer = Trainer::new(TrainConfig { epochs: 1, ..TrainConfig::default() }, rbm, batches.len())?;
+/// let mut rates = Rates::default();
+/// fit(&mut trainer, &batches, &mut [&mut rates], &|| false)?;
+/// // Four batches of eight rows; the rate falls from 0.1 to zero.
+/// for (found, expected) in rates.0.iter().zip([0.1, 0.075, 0.05, 0.025]) {
+///     assert!((found - expected).abs() < 1e-9, "{:?}", rates.0);
+/// }
+/// assert_eq!(rates.0.len(), 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Observer: Send {
     /// After each update.
     fn on_step(&mut self, _info: &StepInfo) {}

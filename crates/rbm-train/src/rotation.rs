@@ -44,6 +44,26 @@ pub struct Rotation {
 }
 
 /// A run as its newest whole checkpoint has it.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{Rotation, TrainConfig, Trainer};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let mut trainer = Trainer::new(TrainConfig::default(), rbm, 100)?;
+/// let folder = tempfile::tempdir()?;
+/// let newest = folder.path().join("checkpoint.safetensors");
+/// let checkpoints = Rotation::new(&newest, 1);
+/// assert!(checkpoints.load(&device)?.is_none());
+/// trainer.step(Tensor::ones([10, 6], &device))?;
+/// checkpoints.save(&trainer)?;
+/// let found = checkpoints.load(&device)?.expect("a checkpoint was saved");
+/// assert_eq!((found.path, found.trainer.steps()), (newest, 1));
+/// assert!(found.damaged.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[non_exhaustive]
 pub struct Recovered {
     /// The run.

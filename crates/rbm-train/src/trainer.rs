@@ -55,6 +55,22 @@ pub struct Trainer {
 }
 
 /// What an update did.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{TrainConfig, Trainer};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let mut trainer = Trainer::new(TrainConfig::default(), rbm, 100)?;
+/// trainer.step(Tensor::ones([10, 6], &device))?;
+/// let info = trainer.step(Tensor::ones([7, 6], &device))?;
+/// assert_eq!((info.step, info.epoch, info.batch, info.rows), (2, 0, 2, 7));
+/// // Ten epochs of a hundred updates, from 0.1 down to zero: one thousandth less with each.
+/// assert!((info.learning_rate - 0.0999).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StepInfo {

@@ -60,7 +60,25 @@ pub struct Finetune {
 
 /// A network after its tuning.
 ///
-/// See [`Finetune`] for an example.
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use dbn::{DataRows, DbnClassifier, Finetune, FinetuneConfig};
+/// use rbm_data::{Binarisation, digits};
+/// use rbm_model::Noise;
+/// use rbm_train::Ending;
+///
+/// let rows = DataRows::new(Arc::new(digits()), (0..100).collect(), Binarisation::None)?;
+/// let network = DbnClassifier::random(&[64, 5], 10, &mut Noise::new(1), &Device::default())?;
+/// let config = FinetuneConfig { epochs: 2, ..FinetuneConfig::default() };
+/// let tuned = Finetune::new(config)?.classifier(network, &rows)?;
+/// // Nothing was held out to choose an epoch by: it is the last one.
+/// assert_eq!((tuned.epoch, tuned.ending), (2, Ending::Finished));
+/// let epochs: Vec<u64> = tuned.history.iter().map(|report| report.epoch).collect();
+/// assert_eq!(epochs, [1, 2]);
+/// # Ok::<(), dbn::DbnError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Finetuned<M> {

@@ -11,6 +11,36 @@ use rbm_train::{Best, EpochReport, Observer, StepInfo, Trainer};
 /// Layers are counted from 1 at the data. What watches one RBM serves here too: an
 /// [`rbm_train::Observer`] made for a layer's batches can be called from
 /// [`on_epoch`](Self::on_epoch).
+///
+/// ```
+/// use burn::tensor::Device;
+/// use dbn::{DbnConfig, PretrainObserver, Pretrainer};
+/// use rbm_data::{Binarisation, bars_and_stripes};
+/// use rbm_train::StepInfo;
+///
+/// /// Counts the updates of each of two layers.
+/// #[derive(Default)]
+/// struct Updates([u64; 2]);
+///
+/// impl PretrainObserver for Updates {
+///     fn on_step(&mut self, layer: usize, _info: &StepInfo) {
+///         self.0[layer - 1] += 1;
+///     }
+/// }
+///
+/// let data = bars_and_stripes(4)?;
+/// let rows: Vec<u32> = (0..32).collect();
+/// let mut config = DbnConfig::new(16, &[12, 8]);
+/// for (layer, epochs) in config.layers.iter_mut().zip([3, 5]) {
+///     layer.train.epochs = epochs;
+///     layer.train.batch_size = 16; // two batches an epoch
+/// }
+/// let mut updates = Updates::default();
+/// let mut run = Pretrainer::new(config, &data, &rows, Binarisation::None, &Device::default())?;
+/// run.run(&mut [&mut updates], &|| false)?;
+/// assert_eq!(updates.0, [6, 10]);
+/// # Ok::<(), dbn::DbnError>(())
+/// ```
 pub trait PretrainObserver: Send {
     /// Before a layer is trained, or trained on. `below` are the finished layers, from the data up, and
     /// `batches` what this one sees of the data.

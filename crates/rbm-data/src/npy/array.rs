@@ -27,6 +27,14 @@ pub struct NpyArray {
 }
 
 /// The elements of an array.
+///
+/// ```
+/// use rbm_data::npy::NpyValues;
+///
+/// let values = NpyValues::Integers(vec![-1, 0, 1 << 24]);
+/// assert_eq!((values.len(), values.is_empty()), (3, false));
+/// assert_eq!(values.to_singles(), [-1.0, 0.0, 16_777_216.0]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum NpyValues {

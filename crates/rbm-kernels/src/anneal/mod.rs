@@ -29,6 +29,17 @@ const FACTORS: usize = 512;
 const PARALLEL: usize = 1 << 13;
 
 /// A step of the inverse temperature.
+///
+/// ```
+/// use rbm_kernels::anneal::{Step, hidden_step};
+///
+/// // There and back: what a row gains on the way up it loses on the way down.
+/// let (up, down) = (Step { from: 0.25, to: 0.5 }, Step { from: 0.5, to: 0.25 });
+/// let gain = |step| hidden_step(&mut [3.0f64], &[0.5], &[1.0], step)[0];
+/// assert!((gain(up) + gain(down)).abs() < 1e-12);
+/// let softplus = |x: f64| x.exp().ln_1p();
+/// assert!((gain(up) - (softplus(2.0) - softplus(1.0))).abs() < 1e-12);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     /// Where it begins.

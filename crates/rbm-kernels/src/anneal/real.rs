@@ -1,6 +1,16 @@
 //! The arithmetic of a unit, in either precision.
 
 /// A float that a layer is computed in.
+///
+/// ```
+/// use rbm_kernels::anneal::Real;
+///
+/// let (e, m) = 2.0f64.decay(0.5);
+/// assert!((e - (-1f64).exp()).abs() < 1e-12 && (m - (-1f64).exp_m1()).abs() < 1e-12);
+/// assert_eq!((-3.0f32).positive(), 0.0);
+/// assert_eq!(3.0f32.affine(2.0, 1.0), 7.0);
+/// assert_eq!(f32::narrow(0.1).wide(), f64::from(0.1f32));
+/// ```
 pub trait Real: Copy + PartialOrd + Send + Sync {
     /// Zero.
     const ZERO: Self;

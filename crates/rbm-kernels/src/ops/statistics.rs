@@ -6,6 +6,18 @@ use burn::tensor::Tensor;
 use super::is_fast;
 
 /// One side of a gradient by the weights.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use rbm_kernels::ops::{Side, statistics};
+///
+/// let device = Default::default();
+/// let states = Tensor::<2>::from_floats([[1.0], [0.0], [1.0], [1.0]], &device);
+/// let other = Tensor::<2>::from_floats([[2.0], [4.0], [8.0], [6.0]], &device);
+/// // The mean over four rows of the other side, where the unit is on: (2 + 8 + 6) / 4.
+/// let mean = statistics([Side { states, other, scale: 0.25 }]);
+/// assert_eq!(mean.into_scalar::<f32>(), 4.0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Side {
     /// States of one layer, `[batch, k]`.

@@ -14,6 +14,16 @@ pub const MAX_UNITS: usize = 25;
 const BLOCK: usize = 1 << 21;
 
 /// A model whose states cannot be summed over.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_model::{Noise, RbmConfig, exact::{ExactError, log_partition}};
+///
+/// let rbm = RbmConfig::new(40, 30).init(&mut Noise::new(1), &Device::default());
+/// let error = log_partition(&rbm).unwrap_err();
+/// assert_eq!(error, ExactError::TooLarge { visible: 40, hidden: 30, gaussian: "" });
+/// assert!(error.to_string().contains("40 visible and 30 hidden units"));
+/// ```
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExactError {
@@ -34,6 +44,18 @@ pub enum ExactError {
 }
 
 /// A side of the model.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_model::{Noise, RbmConfig, exact::{Enumeration, ExactError, Side}};
+///
+/// let smaller = |visible, hidden| {
+///     let rbm = RbmConfig::new(visible, hidden).init(&mut Noise::new(1), &Device::default());
+///     Ok::<_, ExactError>(Enumeration::new(&rbm)?.side())
+/// };
+/// assert_eq!((smaller(3, 9)?, smaller(9, 3)?), (Side::Visible, Side::Hidden));
+/// # Ok::<(), ExactError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The visible units.

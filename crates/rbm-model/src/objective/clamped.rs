@@ -11,7 +11,22 @@ use crate::{Noise, Rbm, units::UnitLayer};
 /// The chain's next step and the surrogate's value both read these numbers, so an update costs no
 /// more products than one with a hand-written gradient (five of `2·B·V·H` operations for CD-1).
 ///
-/// See the [crate's example](crate) for an update of CD-1 written with it.
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Rbm, numerics::to_f64, objective::Clamped, units::{Bernoulli, Units}};
+///
+/// let device = Device::default();
+/// let tensor = |x: [f32; 2]| Tensor::<1>::from_floats(x, &device);
+/// let units = |bias| Units::Bernoulli(Bernoulli::from_bias(bias));
+/// let weight = Tensor::from_floats([[2.0, 0.0], [0.0, -1.0]], &device);
+/// let rbm = Rbm::from_parts(units(tensor([0.5, 1.0])), units(tensor([0.0, 0.25])), weight);
+///
+/// // The hidden units have inputs 2 and -1 beside their biases.
+/// let clamped = Clamped::new(&rbm, Tensor::from_floats([[1.0, 1.0]], &device));
+/// let logistic = |x: f64| 1.0 / (1.0 + (-x).exp());
+/// let mean = to_f64(clamped.hidden_mean(&rbm));
+/// assert!((mean[0] - logistic(2.0)).abs() < 1e-6 && (mean[1] - logistic(-0.75)).abs() < 1e-6);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Clamped {
     visible: Tensor<2>,

@@ -10,6 +10,23 @@ use crate::{Rbm, units::UnitLayer};
 ///
 /// Everything in it is a constant for autodiff. Either side may be known by its mean (and variance)
 /// instead of a draw, and the rows may carry weights.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Rbm, objective::Phase, units::{Bernoulli, Units}};
+///
+/// let device = Device::default();
+/// let tensor = |x: [f32; 2]| Tensor::<1>::from_floats(x, &device);
+/// let units = |bias| Units::Bernoulli(Bernoulli::from_bias(bias));
+/// let weight = Tensor::from_floats([[2.0, 0.0], [0.0, -1.0]], &device);
+/// let rbm = Rbm::from_parts(units(tensor([0.5, 1.0])), units(tensor([0.0, 0.25])), weight);
+///
+/// // E(v, h) = -b·v - c·h - vWh of the two rows is -1.5 - 0.25 + 1 and -0.5 - 0 - 2.
+/// let v = Tensor::<2>::from_floats([[1.0, 1.0], [1.0, 0.0]], &device);
+/// let h = Tensor::<2>::from_floats([[0.0, 1.0], [1.0, 0.0]], &device);
+/// let energy: f32 = Phase::drawn(&rbm, v, h).mean_energy(&rbm).into_scalar();
+/// assert!((energy - (-0.75 - 2.5) / 2.0).abs() < 1e-6);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Phase {
     pub(super) visible: Tensor<2>,

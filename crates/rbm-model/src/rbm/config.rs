@@ -36,6 +36,19 @@ pub struct RbmConfig {
 }
 
 /// The distribution of the weights at the start.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_model::{Noise, RbmConfig, WeightInit, numerics::to_f64};
+///
+/// let start: WeightInit = serde_json::from_str(r#"{"kind": "normal", "std": 0.5}"#)?;
+/// assert_eq!(start, WeightInit::Normal { std: 0.5 });
+/// let rbm = RbmConfig::new(100, 100).with_weight(start).init(&mut Noise::new(1), &Device::default());
+/// let squares: f64 = to_f64(rbm.weight.val()).iter().map(|w| w * w).sum();
+/// // 10,000 weights: the standard error of their spread is 0.5/√20,000.
+/// assert!(((squares / 10_000.0).sqrt() - 0.5).abs() < 5.0 * 0.5 / 20_000f64.sqrt());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum WeightInit {
@@ -60,6 +73,16 @@ impl Default for WeightInit {
 }
 
 /// A configuration that no model can have.
+///
+/// ```
+/// use rbm_model::{ConfigError, RbmConfig, units::UnitsConfig};
+///
+/// let gaussian = UnitsConfig::Gaussian { learn_sigma: false };
+/// let both = RbmConfig::new(4, 3).with_visible(gaussian).with_hidden(gaussian);
+/// assert_eq!(both.validate(), Err(ConfigError::BothGaussian));
+/// let error = RbmConfig::new(4, 0).validate().unwrap_err();
+/// assert!(error.to_string().starts_with("num_hidden is 0: a layer has between 1 and"));
+/// ```
 #[derive(Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -34,6 +34,20 @@ pub struct Gibbs {
 }
 
 /// The state of Gibbs chains; the hidden states were drawn at the visible ones beside them.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig, numerics::to_f64, sampling::{Gibbs, GibbsState, Kernel}};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(4, 3).init(&mut Noise::new(1), &device);
+/// // A state by hand serves as well as one of `init`: a step begins at its hidden units.
+/// let at = |hidden| GibbsState { visible: Tensor::zeros([2, 4], &device), hidden };
+/// let hidden = Tensor::<2>::from_floats([[1.0, 0.0, 1.0], [0.0, 0.0, 0.0]], &device);
+/// let step = |state| Gibbs::new(1).step(&rbm, state, &mut Noise::new(2)).0;
+/// let other = GibbsState { visible: Tensor::ones([2, 4], &device), ..at(hidden.clone()) };
+/// assert_eq!(to_f64(step(at(hidden)).visible), to_f64(step(other).visible));
+/// ```
 #[derive(Clone, Debug)]
 pub struct GibbsState {
     /// `[chains, visible]`.
@@ -43,6 +57,21 @@ pub struct GibbsState {
 }
 
 /// What a step of Gibbs sampling leaves for diagnosis.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig, WeightInit, numerics::to_f64, sampling::{Gibbs, Kernel}, units::UnitLayer};
+///
+/// // Without weights there is no input, and every unit's mean is one half.
+/// let (device, mut noise) = (Device::default(), Noise::new(1));
+/// let config = RbmConfig::new(4, 3).with_weight(WeightInit::Normal { std: 0.0 });
+/// let rbm = config.init(&mut noise, &device);
+/// let gibbs = Gibbs::new(5);
+/// let state = gibbs.init(&rbm, Tensor::zeros([2, 4], &device), &mut noise);
+/// let (_state, info) = gibbs.step(&rbm, state, &mut noise);
+/// assert_eq!(to_f64(info.visible_inputs.clone()), [0.0; 8]);
+/// assert_eq!(to_f64(rbm.visible.mean(info.visible_inputs)), [0.5; 8]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct GibbsInfo {
     /// The inputs that the visible states were drawn at, `[chains, visible]`: their

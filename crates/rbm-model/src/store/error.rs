@@ -5,6 +5,21 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 /// A file that could not be written, read or understood.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_model::store::{StoreError, load};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("model.safetensors");
+/// let error = load(&path, &Device::default()).unwrap_err();
+/// assert!(matches!(error, StoreError::Io { action: "read", .. }));
+/// std::fs::write(&path, "no tensors")?;
+/// let error = load(&path, &Device::default()).unwrap_err();
+/// assert!(matches!(error, StoreError::Format { .. }));
+/// assert!(error.to_string().contains("not a readable safetensors file"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {

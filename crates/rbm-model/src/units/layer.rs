@@ -6,6 +6,21 @@ use crate::Noise;
 
 /// A layer of conditionally independent units, `p(x | I) ∝ exp(-E(x) + I·x)`.
 ///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{numerics::to_f64, units::{Bernoulli, UnitLayer}};
+///
+/// let device = Device::default();
+/// let layer = Bernoulli::from_bias(Tensor::from_floats([0.0, 1.0], &device));
+/// let states = Tensor::from_floats([[1.0, 1.0], [1.0, 0.0]], &device);
+/// assert_eq!(to_f64(layer.energy(states)), [-1.0, 0.0]); // -b·x
+/// // Inputs that undo the biases leave fair coins: Γ is 2 log 2, the mean ½, the variance ¼.
+/// let inputs = Tensor::<2>::from_floats([[0.0, -1.0]], &device);
+/// assert!((to_f64(layer.cgf(inputs.clone()))[0] - 2.0 * 2f64.ln()).abs() < 1e-6);
+/// assert_eq!(to_f64(layer.mean(inputs.clone())), [0.5; 2]);
+/// assert_eq!(to_f64(layer.variance(inputs)), [0.25; 2]);
+/// ```
+///
 /// # Shapes
 ///
 /// States and inputs are `[batch, units]`; energies and log-normalisers `[batch]`.

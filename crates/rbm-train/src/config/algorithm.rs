@@ -5,6 +5,17 @@ use serde::{Deserialize, Serialize};
 use super::{Schedule, TrainConfigError, train::MAX_ROWS};
 
 /// The source of the negative phase.
+///
+/// ```
+/// use rbm_train::{Algorithm, Schedule};
+///
+/// let pcd: Algorithm = serde_json::from_str(r#"{"kind": "pcd", "k": [[0, 1], [10, 5]]}"#)?;
+/// let Algorithm::Pcd { k, chains } = pcd else { unreachable!() };
+/// assert_eq!((k.at(9), k.at(10), chains), (1, 5, None));
+/// let cd: Algorithm = serde_json::from_str(r#"{"kind": "cd", "k": 25}"#)?;
+/// assert_eq!(cd, Algorithm::Cd { k: Schedule::Constant(25) });
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Algorithm {
@@ -69,6 +80,15 @@ impl Algorithm {
 }
 
 /// What stands for the hidden units in the gradient.
+///
+/// ```
+/// use rbm_train::{HiddenStatistics, TrainConfig};
+///
+/// let config: TrainConfig = serde_json::from_str(r#"{"hidden_statistics": "drawn"}"#)?;
+/// assert_eq!(config.hidden_statistics, HiddenStatistics::Drawn);
+/// assert_eq!(TrainConfig::default().hidden_statistics, HiddenStatistics::Expected);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HiddenStatistics {

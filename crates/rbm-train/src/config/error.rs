@@ -3,6 +3,15 @@
 use thiserror::Error;
 
 /// A value with which no training is possible.
+///
+/// ```
+/// use rbm_train::TrainConfig;
+///
+/// let wrong = TrainConfig { l2: -1.0, ..TrainConfig::default() };
+/// let error = wrong.validate().unwrap_err();
+/// assert_eq!((error.field, error.found.as_str()), ("l2", "-1"));
+/// assert_eq!(error.to_string(), "l2 is -1: expected a finite number, zero or larger");
+/// ```
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("{field} is {found}: expected {expected}")]
 pub struct TrainConfigError {

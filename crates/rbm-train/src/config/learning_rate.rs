@@ -10,6 +10,20 @@ use serde::{Deserialize, Serialize};
 use super::TrainConfigError;
 
 /// The learning rate from the first update to the last.
+///
+/// ```
+/// use rbm_train::LearningRate;
+///
+/// // A straight line over four updates, which would be at zero with the fifth.
+/// let rate = LearningRate::Linear { from: 0.2, to: 0.0 };
+/// rate.validate()?;
+/// let mut scheduler = rate.scheduler(4);
+/// let rates: Vec<f64> = (0..4).map(|_| scheduler.step().base()).collect();
+/// for (found, expected) in rates.iter().zip([0.2, 0.15, 0.1, 0.05]) {
+///     assert!((found - expected).abs() < 1e-12, "{rates:?}");
+/// }
+/// # Ok::<(), rbm_train::TrainConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LearningRate {

@@ -7,6 +7,17 @@ use super::{Schedule, TrainConfigError};
 use crate::descent::Descent;
 
 /// The optimiser.
+///
+/// ```
+/// use rbm_train::OptimizerConfig;
+///
+/// let json = r#"{"kind": "sgd", "momentum": [[0, 0.5], [5, 0.9]]}"#;
+/// let sgd: OptimizerConfig = serde_json::from_str(json)?;
+/// assert_eq!((sgd.momentum(4), sgd.momentum(5)), (0.5, 0.9));
+/// let adam: OptimizerConfig = serde_json::from_str(r#"{"kind": "adam"}"#)?;
+/// assert_eq!(adam, OptimizerConfig::Adam { beta_1: 0.9, beta_2: 0.999 });
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum OptimizerConfig {
