@@ -130,7 +130,8 @@ fn of_file(path: &Path, read: &ReadOptions) -> Result<Value, CliError> {
             let arrays: Map<String, Value> = shapes.collect();
             Ok(json!({"kind": "NumPy arrays", "arrays": arrays}))
         }
-        _ => of_data(path, read),
+        // A table of data has other first bytes than a pickle.
+        _ => convert::refuse_pickle(path).and_then(|()| of_data(path, read)),
     }
 }
 

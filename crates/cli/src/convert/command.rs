@@ -8,9 +8,11 @@ use burnzmann::model::Rbm;
 use burnzmann::model::store::{self, model_from_archive};
 use clap::Args;
 
-use super::formats::{self, Tensors, extension};
+use super::contents::extension;
+use super::formats;
 use super::hdf5;
-use super::mapping::{Hints, Layout, Mapping};
+use super::hints::Hints;
+use super::mapping::Mapping;
 use super::torch;
 use crate::{CliError, subject::last_of};
 
@@ -29,21 +31,12 @@ pub struct ConvertArgs {
     /// epoch where rows are held out
     #[arg(long)]
     pub last: bool,
-    /// The tensor that is the weights, where its name does not say so
-    #[arg(long, value_name = "NAME")]
-    pub weight: Option<String>,
-    /// The tensor that is the bias of the visible units
-    #[arg(long, value_name = "NAME")]
-    pub visible_bias: Option<String>,
-    /// The tensor that is the bias of the hidden units
-    #[arg(long, value_name = "NAME")]
-    pub hidden_bias: Option<String>,
-    /// Which index of the weights comes first, where their shape does not say so
-    #[arg(long, value_enum)]
-    pub layout: Option<Layout>,
     /// Replace OUT where it exists
     #[arg(long)]
     pub force: bool,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub hints: Hints,
 }
 
 impl ConvertArgs {
@@ -59,7 +52,9 @@ Examples:
   burnzmann convert RBM.h5 model.safetensors          the last update of a run of rbms
   burnzmann convert runs/mnist-1 RBM.h5               back again, for rbms.io.load_params
   burnzmann convert net.pt rbm.safetensors --weight fc.weight --hidden-bias fc.bias \\
-      --visible-bias v_bias";
+      --visible-bias v_bias
+  burnzmann convert grbm.pt rbm.safetensors --sigma log_var --weights-on v/sigma
+                                                      Gaussian units whose energy has (v/sigma)Wh";
 }
 
 /// Reads a model and writes it in another format, every bit of every number kept.
@@ -87,17 +82,18 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     }
     let device = exact_device()?;
     let rbm = if args.last {
+        if let Some(option) = args.hints.given() {
+            return Err(CliError::BadInput(format!(
+                "--last is for runs of burnzmann, and {option} for files of other programs"
+            )));
+        }
         last_of(&args.input, &device)?
-    } else if formats::is_ours(&args.input)? {
+    } else if args.hints.given().is_none() && formats::is_ours(&args.input)? {
         store::load(&args.input, &device).map_err(CliError::bad_input)?
     } else {
-        let hints = Hints {
-            weight: args.weight.clone(),
-            visible: args.visible_bias.clone(),
-            hidden: args.hidden_bias.clone(),
-            layout: args.layout,
-        };
-        foreign(&args.input, &hints, &device, true)?
+        let (rbm, lines) = foreign(&args.input, &args.hints, &device)?;
+        lines.iter().for_each(|line| println!("{line}"));
+        rbm
     };
     match kind {
         "safetensors" => store::save_file(&rbm, output).map_err(CliError::bad_input)?,
@@ -121,8 +117,15 @@ pub(crate) fn load(path: &Path, device: &Device) -> Result<Rbm, CliError> {
     if formats::is_ours(path)? {
         return store::load(path, device).map_err(CliError::bad_input);
     }
-    foreign(path, &Hints::default(), device, false)
+    let (rbm, lines) = foreign(path, &Hints::default(), device)?;
+    // Standard output is the command's own; what is left of a model is said all the same.
+    let notes = lines.iter().filter(|line| line.starts_with(NOTE));
+    notes.for_each(|line| eprintln!("{}: {line}", path.display()));
+    Ok(rbm)
 }
+
+/// How a line begins that says more than which tensor is which parameter.
+const NOTE: &str = "note: ";
 
 /// A device that keeps doubles as they are, where there is one.
 fn exact_device() -> Result<Device, CliError> {
@@ -131,31 +134,24 @@ fn exact_device() -> Result<Device, CliError> {
         .map_err(CliError::bad_input)
 }
 
-fn foreign(path: &Path, hints: &Hints, device: &Device, show: bool) -> Result<Rbm, CliError> {
+/// A model of another program, and lines that say what was taken for what.
+fn foreign(path: &Path, hints: &Hints, device: &Device) -> Result<(Rbm, Vec<String>), CliError> {
     let refused = |reason: String| CliError::BadInput(format!("{}: {reason}", path.display()));
+    if let (Some(option), true) = (hints.given(), formats::has_our_header(path)?) {
+        return Err(refused(format!(
+            "a file of burnzmann says itself which tensor is which; {option} is for files of other programs"
+        )));
+    }
     let tensors = formats::read(path)?;
     let mapping = Mapping::find(&tensors, hints).map_err(refused)?;
-    if show {
-        print(&mapping, &tensors);
+    let mut lines = mapping.lines(&tensors);
+    let (mut archive, config, unused) = mapping.apply(tensors);
+    if !unused.is_empty() {
+        lines.push(format!(
+            "{NOTE}not used: {}; a model that needs them is another one than was read",
+            unused.join(", ")
+        ));
     }
-    let (mut archive, unused) = mapping.apply(tensors);
-    if show && !unused.is_empty() {
-        println!("not used: {}", unused.join(", "));
-    }
-    model_from_archive(&mut archive, "", None, device, path).map_err(CliError::bad_input)
-}
-
-fn print(mapping: &Mapping, tensors: &Tensors) {
-    let how = match mapping.layout {
-        Layout::VisibleHidden => "",
-        Layout::HiddenVisible => ", transposed",
-    };
-    for (ours, theirs, how) in [
-        ("weight", &mapping.weight, how),
-        ("visible.bias", &mapping.visible, ""),
-        ("hidden.bias", &mapping.hidden, ""),
-    ] {
-        let shape = tensors[theirs].shape().as_slice().to_vec();
-        println!("{ours:<12} <- {theirs} {shape:?}{how}");
-    }
+    let rbm = model_from_archive(&mut archive, "", Some(&config), device, path);
+    Ok((rbm.map_err(CliError::bad_input)?, lines))
 }

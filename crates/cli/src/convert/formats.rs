@@ -1,27 +1,23 @@
-//! Named tensors from every kind of file.
+//! Named tensors from every kind of file, and the layout of scikit-learn.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::{DType, TensorData};
 use burnzmann::data::npy::{NpyArray, NpyValues, read_npz, write_npz};
 use burnzmann::model::Rbm;
-use burnzmann::model::store::{Archive, MODEL_FILE, model_into_archive, write_atomic};
-use burnzmann::model::units::Units;
+use burnzmann::model::store::{Archive, model_into_archive, write_atomic};
 
-use super::mapping::transposed;
+use super::contents::{Container, container};
+use super::tensors::{Tensors, all_binary, transposed};
 use crate::CliError;
-
-/// Tensors by name.
-pub type Tensors = BTreeMap<String, TensorData>;
 
 /// The tensors of a file that is not ours.
 pub(super) fn read(path: &Path) -> Result<Tensors, CliError> {
-    match extension(path) {
-        "npz" => read_arrays(path),
-        "pt" | "pth" => super::torch::read(path),
-        "h5" | "hdf5" => super::hdf5::read(path),
-        _ => {
+    match container(path)? {
+        Container::Npz => read_arrays(path),
+        Container::Torch => super::torch::read(path),
+        Container::Hdf5 => super::hdf5::read(path),
+        Container::Safetensors => {
             let mut archive = Archive::load(path).map_err(CliError::bad_input)?;
             let names: Vec<String> = archive.names().map(str::to_owned).collect();
             let take = |name: String| archive.remove(&name).map(|data| (name, data));
@@ -30,25 +26,32 @@ pub(super) fn read(path: &Path) -> Result<Tensors, CliError> {
     }
 }
 
-/// Whether the file at `path` has a header of ours, or at least our names.
+/// Whether the file at `path` has a header of ours, or the tensors of one of our models and no others.
 pub(super) fn is_ours(path: &Path) -> Result<bool, CliError> {
-    let file = if path.is_dir() {
-        path.join(MODEL_FILE)
-    } else {
-        path.to_owned()
+    const NEEDED: [&str; 3] = ["weight", "visible.bias", "hidden.bias"];
+    const OTHERS: [&str; 2] = ["visible.log_sigma", "hidden.log_sigma"];
+    let of_our_names = |archive: &Archive| {
+        let known = |name: &str| NEEDED.contains(&name) || OTHERS.contains(&name);
+        let kept = |name: &str| matches!(archive.dtype(name), Some(DType::F32 | DType::F64));
+        NEEDED.iter().all(|name| archive.shape(name).is_some())
+            && archive.names().all(|name| known(name) && kept(name))
     };
-    if matches!(extension(&file), "npz" | "pt" | "pth" | "h5" | "hdf5") {
-        return Ok(false);
-    }
-    let archive = Archive::load(&file).map_err(CliError::bad_input)?;
-    let names = ["weight", "visible.bias", "hidden.bias"];
-    Ok(!archive.header().is_null() || names.iter().all(|name| archive.shape(name).is_some()))
+    Ok(path.is_dir()
+        || safetensors(path)?
+            .is_some_and(|archive| !archive.header().is_null() || of_our_names(&archive)))
 }
 
-pub(super) fn extension(path: &Path) -> &str {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default()
+/// Whether the file at `path` has a header of ours, which says what its tensors are.
+pub(super) fn has_our_header(path: &Path) -> Result<bool, CliError> {
+    Ok(path.is_dir() || safetensors(path)?.is_some_and(|archive| !archive.header().is_null()))
+}
+
+/// The file at `path`, where it is of that kind.
+fn safetensors(path: &Path) -> Result<Option<Archive>, CliError> {
+    match container(path)? {
+        Container::Safetensors => Archive::load(path).map(Some).map_err(CliError::bad_input),
+        _ => Ok(None),
+    }
 }
 
 fn read_arrays(path: &Path) -> Result<Tensors, CliError> {
@@ -73,14 +76,6 @@ const SKLEARN: [(&str, &str); 3] = [
     ("visible.bias", "intercept_visible_"),
     ("hidden.bias", "intercept_hidden_"),
 ];
-
-/// Whether both layers have the units that other programs know.
-pub(super) fn all_binary(rbm: &Rbm) -> bool {
-    matches!(
-        (&rbm.visible, &rbm.hidden),
-        (Units::Bernoulli(_), Units::Bernoulli(_))
-    )
-}
 
 /// Writes a model in scikit-learn's layout.
 pub(super) fn write_sklearn(rbm: &Rbm, path: &Path) -> Result<(), CliError> {

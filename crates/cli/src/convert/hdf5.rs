@@ -9,10 +9,9 @@ use std::path::Path;
 use burn::tensor::{DType, TensorData};
 use burnzmann::model::Rbm;
 use burnzmann::model::store::{Archive, model_into_archive, write_atomic};
-use hdf5_pure::{Dataset, Error, File, FileBuilder};
+use hdf5_pure::{Dataset, Datatype, DatatypeByteOrder, Error, File, FileBuilder};
 
-use super::Tensors;
-use super::formats::all_binary;
+use super::tensors::{Tensors, all_binary, widened};
 use crate::CliError;
 
 /// Where the kind of the model stands.
@@ -66,20 +65,18 @@ pub fn read_rbms(bytes: Vec<u8>, path: &Path) -> Result<Tensors, CliError> {
             .dataset(&format!("update_{last}/params/{name}"))
             .or_else(|_| file.dataset(&format!("update_{last}/{name}")))
             .map_err(|error| refused(&error))?;
-        let (shape, values) = numbers(&dataset).map_err(|error| refused(&error))?;
-        if shape.iter().product::<u64>() != values.len() as u64 {
-            let found = format!("{name} of shape {shape:?} has {} numbers", values.len());
-            return Err(refused(&found));
-        }
-        let shape: Vec<usize> = shape
-            .iter()
-            .filter_map(|&n| usize::try_from(n).ok())
-            .collect();
-        let data = match values {
-            Values::Singles(values) => TensorData::new(values, shape),
-            Values::Doubles(values) => TensorData::new(values, shape),
-        };
+        let data = numbers(&dataset, name).map_err(|error| refused(&error))?;
         tensors.insert(name.to_owned(), data);
+    }
+    // A spread, say, which no model of this kind has, is not dropped unseen.
+    if let Ok(params) = file.group(&format!("update_{last}/params")) {
+        for name in params.datasets().map_err(|error| refused(&error))? {
+            if !tensors.contains_key(&name) {
+                let dataset = params.dataset(&name).map_err(|error| refused(&error))?;
+                let data = numbers(&dataset, &name).map_err(|error| refused(&error))?;
+                tensors.insert(name, data);
+            }
+        }
     }
     Ok(tensors)
 }
@@ -125,25 +122,60 @@ fn refused(path: &Path, error: &dyn std::fmt::Display) -> CliError {
     ))
 }
 
-enum Values {
-    Singles(Vec<f32>),
-    Doubles(Vec<f64>),
-}
-
-impl Values {
-    fn len(&self) -> usize {
-        match self {
-            Self::Singles(values) => values.len(),
-            Self::Doubles(values) => values.len(),
+/// Singles as they are, halves as singles, which hold them, anything else as doubles.
+fn numbers(dataset: &Dataset, name: &str) -> Result<TensorData, String> {
+    let text = |error: Error| error.to_string();
+    let shape = dataset.shape().map_err(text)?;
+    let sizes: Result<Vec<usize>, _> = shape.iter().map(|&n| usize::try_from(n)).collect();
+    let sizes = sizes.map_err(|_| format!("{name} of shape {shape:?}"))?;
+    let complete = |found: usize| {
+        if sizes
+            .iter()
+            .try_fold(1usize, |product, &n| product.checked_mul(n))
+            == Some(found)
+        {
+            Ok(())
+        } else {
+            Err(format!("{name} of shape {shape:?} has {found} numbers"))
+        }
+    };
+    match half(dataset).map_err(text)? {
+        Some((dtype, bytes)) => {
+            complete(bytes.len() / 2)?;
+            let halves = TensorData::try_from_bytes_vec(bytes, sizes.clone(), dtype);
+            Ok(widened(halves.map_err(|error| error.to_string())?))
+        }
+        None if dataset.dtype().map_err(text)? == hdf5_pure::DType::F32 => {
+            let singles = dataset.read_f32().map_err(text)?;
+            complete(singles.len())?;
+            Ok(TensorData::new(singles, sizes))
+        }
+        None => {
+            let doubles = dataset.read_f64().map_err(text)?;
+            complete(doubles.len())?;
+            Ok(TensorData::new(doubles, sizes))
         }
     }
 }
 
-/// Singles as they are, anything else as doubles, with their shape.
-fn numbers(dataset: &Dataset) -> Result<(Vec<u64>, Values), Error> {
-    let values = match dataset.dtype()? {
-        hdf5_pure::DType::F32 => Values::Singles(dataset.read_f32()?),
-        _ => Values::Doubles(dataset.read_f64()?),
+/// The bytes of numbers of 16 bits, little end first, and which of the two kinds they are.
+fn half(dataset: &Dataset) -> Result<Option<(DType, Vec<u8>)>, Error> {
+    let Datatype::FloatingPoint {
+        size: 2,
+        byte_order,
+        layout,
+    } = dataset.datatype()?
+    else {
+        return Ok(None);
     };
-    Ok((dataset.shape()?, values))
+    let dtype = match (layout.exponent_size, layout.mantissa_size) {
+        (5, 10) => DType::F16,
+        (8, 7) => DType::BF16,
+        _ => return Ok(None),
+    };
+    let mut bytes = dataset.read_raw()?;
+    if byte_order == DatatypeByteOrder::BigEndian {
+        bytes.chunks_exact_mut(2).for_each(<[u8]>::reverse);
+    }
+    Ok(Some((dtype, bytes)))
 }

@@ -11,10 +11,11 @@ use burnzmann::model::Rbm;
 use burnzmann::model::store::{Archive, model_into_archive, write_atomic};
 use pytorch_reader::PytorchReader;
 
-use super::formats::{Tensors, all_binary};
+use super::contents::refuse_pickle;
+use super::tensors::{Tensors, all_binary};
 use crate::CliError;
 
-/// The tensors of a PyTorch checkpoint; those of types that no model has are left out.
+/// The tensors of a PyTorch checkpoint.
 pub(crate) fn read(path: &Path) -> Result<Tensors, CliError> {
     let refused = |error: &dyn std::fmt::Display| {
         CliError::BadInput(format!(
@@ -22,7 +23,13 @@ pub(crate) fn read(path: &Path) -> Result<Tensors, CliError> {
             path.display()
         ))
     };
-    let reader = PytorchReader::new(path).map_err(|error| refused(&error))?;
+    let reader = match PytorchReader::new(path) {
+        Ok(reader) => reader,
+        Err(error) => {
+            refuse_pickle(path)?;
+            return Err(refused(&error));
+        }
+    };
     let mut tensors = Tensors::new();
     for (name, tensor) in reader.tensors() {
         let dtype = match tensor.dtype() {
@@ -31,12 +38,21 @@ pub(crate) fn read(path: &Path) -> Result<Tensors, CliError> {
             pytorch_reader::DType::F16 => DType::F16,
             pytorch_reader::DType::BF16 => DType::BF16,
             pytorch_reader::DType::I64 => DType::I64,
-            _ => continue,
+            pytorch_reader::DType::I32 => DType::I32,
+            pytorch_reader::DType::I16 => DType::I16,
+            pytorch_reader::DType::I8 => DType::I8,
+            pytorch_reader::DType::U64 => DType::U64,
+            pytorch_reader::DType::U32 => DType::U32,
+            pytorch_reader::DType::U16 => DType::U16,
+            pytorch_reader::DType::U8 | pytorch_reader::DType::Bool => DType::U8,
         };
         let bytes = tensor.read().map_err(|error| refused(&error))?;
         let data = TensorData::try_from_bytes_vec(bytes, tensor.shape(), dtype)
             .map_err(|error| refused(&error))?;
         tensors.insert(name.clone(), data);
+    }
+    if tensors.is_empty() {
+        refuse_pickle(path)?;
     }
     Ok(tensors)
 }

@@ -4,6 +4,7 @@ mod aborted;
 mod browser;
 mod continued;
 mod fixture;
+mod foreign;
 mod formats;
 mod help;
 mod interruption;
