@@ -9,7 +9,7 @@ use super::markdown::{Block, blocks, numbers};
 use super::{files, text};
 
 /// Numbers that nobody measured: where they stand, as they are written without a leading zero, and what they are.
-const CONSTANTS: [(&str, &str, &str); 13] = [
+const CONSTANTS: &[(&str, &str, &str)] = &[
     ("README.md", "4.0", "the version of a licence"),
     (
         "algorithms.md",
@@ -32,6 +32,13 @@ const CONSTANTS: [(&str, &str, &str); 13] = [
         "first-rbm.md",
         "1",
         "GiB from which on a file stays on disk: a setting",
+    ),
+    ("first-rbm.md", ".1", "the default learning rate"),
+    ("first-rbm.md", ".05", "half of the default learning rate"),
+    (
+        "reproducibility.md",
+        "1",
+        "GiB from which on a file's digest is of parts of it: a setting",
     ),
     ("gaussian.md", ".01", "a learning rate"),
     (

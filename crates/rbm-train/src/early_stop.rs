@@ -68,6 +68,20 @@ struct Measured {
 }
 
 /// How held-out rows became less likely.
+///
+/// ```
+/// use rbm_train::{EarlyStop, EpochReport};
+///
+/// let reports = [-7.0, -8.0, -8.1, -8.2].iter().zip(1..).map(|(&value, epoch)| {
+///     let mut report = EpochReport::new(epoch, 100 * epoch);
+///     report.insert("log_likelihood", value);
+///     report
+/// });
+/// let history: Vec<EpochReport> = reports.collect();
+/// let fall = EarlyStop::new(&["log_likelihood"], 3).look(&history).expect("three epochs are lower");
+/// assert_eq!((fall.measure.as_str(), fall.measurements), ("log_likelihood", 3));
+/// assert_eq!((fall.best_epoch, fall.best, fall.epoch, fall.value), (1, -7.0, 4, -8.2));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fall {

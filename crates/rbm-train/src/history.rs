@@ -44,6 +44,22 @@ pub struct History {
 }
 
 /// What a checkpoint says of the history file beside it.
+///
+/// ```
+/// use rbm_model::store::Archive;
+/// use rbm_train::{EpochReport, History};
+///
+/// let folder = tempfile::tempdir()?;
+/// let checkpoint = folder.path().join("checkpoint.safetensors");
+/// let mut history = History::default();
+/// history.push(EpochReport::new(1, 100));
+/// let mark = history.store(&checkpoint, Some("history.jsonl"), &mut Archive::default())?;
+/// let mark = serde_json::to_value(mark.expect("the history has a file"))?;
+/// assert_eq!((mark["file"].as_str(), mark["epochs"].as_u64()), (Some("history.jsonl"), Some(1)));
+/// let lines = std::fs::read(folder.path().join("history.jsonl"))?;
+/// assert_eq!(mark["extent"]["bytes"], lines.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HistoryMark {

@@ -17,6 +17,18 @@ use super::{
 
 /// How much of a growing file was written, and a digest of that: what another file states, to say
 /// which part of the growing one belongs to it.
+///
+/// ```
+/// use rbm_model::store::GrowingFile;
+///
+/// let folder = tempfile::tempdir()?;
+/// let mut file = GrowingFile::new(folder.path().join("lines"));
+/// file.append(b"abc")?;
+/// let extent = file.extent();
+/// assert_eq!(extent.bytes, 3);
+/// assert!(extent.sha256.starts_with("ba7816bf")); // the digest of FIPS 180's example
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Extent {
