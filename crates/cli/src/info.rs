@@ -123,11 +123,16 @@ fn of_file(path: &Path, read: &ReadOptions) -> Result<Value, CliError> {
             Ok(json!({"kind": "RBM of rbms, last update", "tensors": shapes(&tensors)}))
         }
         Some("npz") => {
-            let arrays = burnzmann::data::npy::read_npz(path).map_err(CliError::bad_input)?;
-            let shapes = arrays
+            let arrays = burnzmann::data::npy::npz_shapes(path).map_err(CliError::bad_input)?;
+            if ["indices", "indptr"]
                 .iter()
-                .map(|(name, array)| (name.clone(), json!(array.shape)));
-            let arrays: Map<String, Value> = shapes.collect();
+                .all(|&name| arrays.contains_key(name))
+            {
+                return of_data(path, read);
+            }
+            let shapes = arrays.into_iter();
+            let arrays: Map<String, Value> =
+                shapes.map(|(name, shape)| (name, json!(shape))).collect();
             Ok(json!({"kind": "NumPy arrays", "arrays": arrays}))
         }
         // A table of data has other first bytes than a pickle.

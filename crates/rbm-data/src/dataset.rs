@@ -120,17 +120,6 @@ impl Dataset {
         }
     }
 
-    /// The same rows, whose classes are the numbers that their names are, where all names are numbers from 0 to
-    /// 255: what models expect that were trained before classes had names.
-    #[must_use]
-    pub fn with_numbers_as_classes(self) -> Self {
-        let numbers = self.labels.as_ref().and_then(Labels::as_numbers);
-        Self {
-            labels: numbers.or(self.labels),
-            ..self
-        }
-    }
-
     /// The same rows with a name for each column.
     ///
     /// # Errors

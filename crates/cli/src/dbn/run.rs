@@ -54,7 +54,7 @@ pub struct DbnRunConfig {
     #[serde(default, skip_serializing_if = "ReadOptions::is_empty")]
     pub read: ReadOptions,
     /// The names of the classes in the order of the units that stand for them; none where the rows have no
-    /// labels, and in runs of before there were names, whose classes are their numbers.
+    /// labels, and in runs of before there were names: their labels count from 0 without a gap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
     /// What both were.
@@ -143,7 +143,7 @@ impl DbnRunConfig {
     /// [`CliError::BadInput`] for a row of another class.
     pub fn named(&self, data: Dataset) -> Result<Dataset, CliError> {
         if self.class_names.is_empty() {
-            return Ok(data.with_numbers_as_classes());
+            return Ok(data);
         }
         data.with_class_names(&self.class_names)
             .map_err(CliError::bad_input)

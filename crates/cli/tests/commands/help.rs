@@ -189,7 +189,7 @@ fn info_tells_runs_models_checkpoints_and_data_apart() {
                 &["info", "x.safetensors"],
                 "not a readable safetensors file",
             ),
-            (&["info", "."], "cannot find a .png file in"),
+            (&["info", "."], "cannot find a .png or .jpg file in"),
         ],
     );
 }

@@ -108,17 +108,6 @@ impl Labels {
         })
     }
 
-    /// The same classes, where their names are numbers below [`MOST`](Self::MOST) and stay that.
-    pub(crate) fn as_numbers(&self) -> Option<Self> {
-        let numbers: Option<Vec<u8>> = self.names.iter().map(|name| name.parse().ok()).collect();
-        let numbers = numbers?;
-        let classes = self
-            .classes
-            .iter()
-            .map(|&class| numbers[usize::from(class)]);
-        Some(classes.collect::<Vec<u8>>().into())
-    }
-
     /// The labels of some rows.
     pub(crate) fn select(&self, rows: &[u32]) -> Self {
         Self {
@@ -160,7 +149,7 @@ mod tests {
     #[test]
     fn classes_have_the_order_of_their_names() {
         let labels =
-            Labels::from_names(["b", "10", "-1", "2.0", "b", "class10", "class9"]).unwrap();
+            Labels::from_names(["b", "10", "-1.0", "2.0", "b", "class10", "class9"]).unwrap();
         assert_eq!(labels.names(), ["-1", "2", "10", "b", "class9", "class10"]);
         assert_eq!(labels.classes(), [3, 2, 0, 1, 3, 5, 4]);
         assert_eq!(labels.name_of(3), "2");
@@ -197,13 +186,5 @@ mod tests {
         assert_eq!(numbered.names(), known);
         let unknown = Labels::from_names(["b", "d", "c"]).unwrap();
         assert_eq!(unknown.numbered_as(&known), Err(1));
-    }
-
-    #[test]
-    fn runs_without_names_have_their_numbers() {
-        let labels = Labels::from_names(["1", "5", "1"]).unwrap();
-        assert_eq!(labels.classes(), [0, 1, 0]);
-        assert_eq!(labels.as_numbers(), Some(vec![1, 5, 1].into()));
-        assert_eq!(Labels::from_names(["-1"]).unwrap().as_numbers(), None);
     }
 }

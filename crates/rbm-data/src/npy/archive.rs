@@ -35,6 +35,30 @@ pub fn read_npz(path: impl AsRef<Path>) -> Result<BTreeMap<String, NpyArray>, Da
     read(BufReader::new(file), path)
 }
 
+/// The shapes of the arrays of a `.npz` file by their names, whatever is in them; none of what is no array.
+///
+/// ```
+/// use rbm_data::npy::{NpyArray, NpyValues, npz_shapes, write_npz};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("one.npz");
+/// let x = NpyArray { shape: vec![1, 3], values: NpyValues::Bytes(vec![1, 2, 3]) };
+/// std::fs::write(&path, write_npz([("x", &x)]))?;
+/// assert_eq!(npz_shapes(&path)?["x"], Some(vec![1, 3]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`DataError::Io`], and [`DataError::Format`] where it is no archive.
+pub fn npz_shapes(path: impl AsRef<Path>) -> Result<BTreeMap<String, Option<Vec<u64>>>, DataError> {
+    let mut archive = Npz::open(path.as_ref())?;
+    let headers = archive.headers().into_iter();
+    Ok(headers
+        .map(|(name, header)| (name, header.map(|header| header.shape)))
+        .collect())
+}
+
 /// An archive whose members are read when they are asked for: the others may be anything.
 pub(crate) struct Npz<R> {
     archive: ZipArchive<R>,
@@ -69,20 +93,28 @@ impl<R: Read + Seek> Npz<R> {
             .collect()
     }
 
-    /// The arrays with type and shape, as far as they say so.
-    pub(crate) fn list(&mut self) -> String {
+    /// The arrays, and what their headers say.
+    fn headers(&mut self) -> Vec<(String, Option<Header>)> {
         let names = self.names();
-        let described = names.iter().map(|name| {
-            let header = self
-                .archive
-                .by_name(&format!("{name}.npy"))
+        let header = |name: String| {
+            let member = self.archive.by_name(&format!("{name}.npy"));
+            let header = member
                 .ok()
                 .and_then(|mut member| Header::read(&mut member).ok()?.ok());
-            match header {
+            (name, header)
+        };
+        names.into_iter().map(header).collect()
+    }
+
+    /// The arrays with type and shape, as far as they say so.
+    pub(crate) fn list(&mut self) -> String {
+        let described = self
+            .headers()
+            .into_iter()
+            .map(|(name, header)| match header {
                 Some(Header { descr, shape, .. }) => format!("{name} ({descr} {shape:?})"),
-                None => name.clone(),
-            }
-        });
+                None => name,
+            });
         described.collect::<Vec<_>>().join(", ")
     }
 
