@@ -100,6 +100,8 @@ mod guide {
     struct DeepBeliefNetworks;
     #[doc = include_str!("../docs/guide/src/backends.md")]
     struct Backends;
+    #[doc = include_str!("../docs/guide/src/file-formats.md")]
+    struct FileFormats;
     #[doc = include_str!("../docs/guide/src/coming-from.md")]
     struct ComingFrom;
     #[doc = include_str!("../docs/guide/src/own-loop.md")]

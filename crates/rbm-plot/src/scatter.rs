@@ -59,7 +59,7 @@ impl Scatter {
         Self { labels, ..self }
     }
 
-    /// Sets what is drawn for each class, in the place of its number: short names.
+    /// Sets what is drawn for each class, instead of its number: short names.
     pub fn names(self, names: Vec<String>) -> Self {
         Self { names, ..self }
     }

@@ -1,4 +1,4 @@
-//! A table of numbers as text: CSV and its kin.
+//! A table of numbers as text: CSV and the like.
 
 mod heading;
 mod index;
@@ -123,7 +123,7 @@ impl Table {
             let wrong = Wrong {
                 expected: "numbers with decimal points".into(),
                 found: format!(
-                    "`{}` with a decimal comma (write a point in its place)",
+                    "`{}` with a decimal comma (write a decimal point)",
                     shorter(&cell)
                 ),
             };
@@ -364,7 +364,7 @@ fn compact(values: Vec<f32>) -> Values {
 fn explained(cell: &str, column: usize) -> String {
     let found = shown(cell);
     if separator::is_decimal_comma(cell) {
-        return format!("{found} with a decimal comma (write a point in its place)");
+        return format!("{found} with a decimal comma (write a decimal point)");
     }
     let is_word = cell.parse::<f64>().is_err() && cell.chars().any(char::is_alphabetic);
     if is_word && !heading::is_missing(cell) {
