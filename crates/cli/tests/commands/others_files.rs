@@ -139,6 +139,16 @@ fn tables_and_archives_of_other_programs_train_the_model_of_the_plain_rows() {
         train(home, data, &out, more);
         assert!(model(home, &out) == expected, "{data} {more:?}");
     }
+    for (data, message) in [
+        ("mixed.npz", "arrays.notes: [2]\narrays.x: [12,4]\n"),
+        ("sparse.npz", "columns: 4\n"),
+    ] {
+        burnzmann(home)
+            .args(["info", data])
+            .assert()
+            .success()
+            .stdout(contains(message));
+    }
     // What was decided is said.
     for (data, message) in [
         (
@@ -391,7 +401,15 @@ fn networks_keep_the_names_of_classes() {
     );
     let error = |home: &Path| {
         let found = burnzmann(home)
-            .args(["dbn", "evaluate", "net", "--no-bound", "--json"])
+            .args([
+                "dbn",
+                "evaluate",
+                "net",
+                "--no-bound",
+                "--json",
+                "--split",
+                "train",
+            ])
             .output()
             .unwrap();
         String::from_utf8(found.stdout).unwrap()
