@@ -29,7 +29,7 @@ impl Dataset {
     /// - IDX images, plain or gzip;
     /// - a `.npy` array `[rows, visible]` or `[rows, height, width]` of numbers;
     /// - an array of a `.npz` archive, as `file.npz:name`, or as `file.npz` where there is one; a sparse
-    ///   matrix of SciPy's (csr or csc) in such a file;
+    ///   matrix of `SciPy`'s (csr or csc) in such a file;
     /// - a table of numbers as text, plain or gzip, with or without a header;
     /// - a folder of PNG or JPEG images of one size, or one such image; a folder of folders of them, whose
     ///   names are the classes of the images.

@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn labels_that_nobody_named_are_suspected() {
         let note = |columns, names: Option<&[&str]>| {
-            let names = names.map(|names| names.map_owned());
+            let names = names.map(Owned::map_owned);
             forgotten_label(columns, names.as_deref())
         };
         assert!(

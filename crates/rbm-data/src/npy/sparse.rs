@@ -1,4 +1,4 @@
-//! SciPy's sparse matrices.
+//! `SciPy`'s sparse matrices.
 
 use std::io::{Read, Seek};
 use std::path::Path;
@@ -16,7 +16,7 @@ const CELLS: u64 = 1 << 16;
 const FEW: u64 = 1 << 20;
 
 /// Reads a matrix that `scipy.sparse.save_npz` wrote, by rows (`csr`) or by columns (`csc`), as a dense array
-/// `[rows, columns]`; `file` is its name in messages. What is stored twice is added, as SciPy does.
+/// `[rows, columns]`; `file` is its name in messages. What is stored twice is added, as `SciPy` does.
 ///
 /// Zeros and ones become [`NpyValues::Bytes`], bytes stay that, all others become [`NpyValues::Singles`].
 ///
@@ -67,123 +67,153 @@ pub(crate) fn is_sparse(names: &[String]) -> bool {
 /// The matrix as an array.
 pub(crate) fn dense<R: Read + Seek>(archive: &mut Npz<R>) -> Result<NpyArray, DataError> {
     let file = archive.path().to_owned();
-    let wrong = |field, expected: &str, found: String| DataError::Format {
+    let matrix = Matrix::read(archive, &file)?;
+    matrix.check(&file)?;
+    matrix.dense(&file)
+}
+
+/// What is wrong with a member.
+fn wrong(file: &Path, field: &'static str, expected: &str, found: String) -> DataError {
+    DataError::Format {
         file: file.join(format!("{field}.npy")),
         field,
         offset: 0,
         expected: expected.to_owned(),
         found,
-    };
-    let names = archive.names();
-    let format = match archive.words("format")?.as_deref() {
-        Some([format]) => format.clone(),
-        _ => return Err(wrong("format", "one word", "something else".into())),
-    };
-    let by_rows = match format.as_str() {
-        "csr" => true,
-        "csc" => false,
-        other => {
-            let expected =
-                "csr or csc (scipy.sparse.save_npz(file, matrix.tocsr()) writes such a file)";
-            return Err(wrong("format", expected, format!("`{other}`")));
+    }
+}
+
+/// The members of an archive.
+struct Matrix {
+    by_rows: bool,
+    rows: u64,
+    columns: u64,
+    /// The places in `indices` at which the rows, or columns, begin, and the end.
+    starts: Vec<u64>,
+    /// The column, or row, of each stored number.
+    indices: Vec<u64>,
+    data: NpyValues,
+}
+
+impl Matrix {
+    fn read<R: Read + Seek>(archive: &mut Npz<R>, file: &Path) -> Result<Self, DataError> {
+        let names = archive.names();
+        let by_rows = match archive.words("format")?.as_deref() {
+            Some([format]) if format == "csr" => true,
+            Some([format]) if format == "csc" => false,
+            Some([other]) => {
+                let expected =
+                    "csr or csc (scipy.sparse.save_npz(file, matrix.tocsr()) writes such a file)";
+                return Err(wrong(file, "format", expected, format!("`{other}`")));
+            }
+            _ => return Err(wrong(file, "format", "one word", "something else".into())),
+        };
+        let is_there = |member: &str| names.iter().any(|name| name == member);
+        if let Some(missing) = MEMBERS.iter().find(|member| !is_there(member)) {
+            let expected = "the members of a sparse matrix";
+            return Err(wrong(file, "indices", expected, format!("no {missing}")));
         }
-    };
-    if let Some(missing) = MEMBERS
-        .iter()
-        .find(|member| !names.iter().any(|n| n == *member))
-    {
-        return Err(wrong(
-            "indices",
-            "the members of a sparse matrix",
-            format!("no {missing}"),
-        ));
-    }
-    let mut whole = |field: &'static str| -> Result<Vec<u64>, DataError> {
-        let values = archive.array(field)?.values;
-        let numbers: Option<Vec<u64>> = match &values {
-            NpyValues::Bytes(values) => Some(values.iter().map(|&x| x.into()).collect()),
-            NpyValues::Integers(values) => values.iter().map(|&x| x.try_into().ok()).collect(),
-            _ => None,
+        let mut whole = |field: &'static str| -> Result<Vec<u64>, DataError> {
+            let values = archive.array(field)?.values;
+            let numbers: Option<Vec<u64>> = match &values {
+                NpyValues::Bytes(values) => Some(values.iter().map(|&x| x.into()).collect()),
+                NpyValues::Integers(values) => values.iter().map(|&x| x.try_into().ok()).collect(),
+                _ => None,
+            };
+            let expected = "whole numbers from 0 on";
+            numbers.ok_or_else(|| wrong(file, field, expected, "others".into()))
         };
-        numbers.ok_or_else(|| wrong(field, "whole numbers from 0 on", "others".into()))
-    };
-    let shape = whole("shape")?;
-    let &[rows, columns] = &shape[..] else {
-        return Err(wrong("shape", "two sizes", format!("{shape:?}")));
-    };
-    let (indices, starts) = (whole("indices")?, whole("indptr")?);
-    let data = archive.array("data")?.values;
-    let (major, minor) = if by_rows {
-        (rows, columns)
-    } else {
-        (columns, rows)
-    };
-    if major.checked_add(1) != Some(starts.len() as u64) {
-        let expected = format!(
-            "{} places, one more than the shape says",
-            major.saturating_add(1)
-        );
-        return Err(wrong("indptr", &expected, starts.len().to_string()));
+        let shape = whole("shape")?;
+        let &[rows, columns] = &shape[..] else {
+            return Err(wrong(file, "shape", "two sizes", format!("{shape:?}")));
+        };
+        Ok(Self {
+            by_rows,
+            rows,
+            columns,
+            starts: whole("indptr")?,
+            indices: whole("indices")?,
+            data: archive.array("data")?.values,
+        })
     }
-    if starts[0] != 0 || !starts.is_sorted() || starts.last() != Some(&(indices.len() as u64)) {
-        let expected = format!(
-            "places that rise from 0 to {}, the number of indices",
-            indices.len()
-        );
-        return Err(wrong("indptr", &expected, "others".into()));
-    }
-    if data.len() != indices.len() {
-        let expected = format!("{} numbers, one an index", indices.len());
-        return Err(wrong("data", &expected, data.len().to_string()));
-    }
-    if let Some(index) = indices.iter().find(|&&index| index >= minor) {
-        return Err(wrong(
-            "indices",
-            &format!("indices below {minor}"),
-            index.to_string(),
-        ));
-    }
-    let stored = indices.len() as u64 + major;
-    let width = if matches!(data, NpyValues::Bytes(_)) {
-        1
-    } else {
-        4
-    };
-    let cells = rows
-        .checked_mul(columns)
-        .filter(|&cells| cells <= FEW.max(stored.saturating_mul(CELLS)))
-        .filter(|&cells| cells.saturating_mul(width) <= IdxArray::MAX_BYTES)
-        .and_then(|cells| usize::try_from(cells).ok());
-    let Some(cells) = cells else {
-        return Err(DataError::TooLarge {
-            file,
-            declared: format!("{rows} x {columns} with {} stored numbers", indices.len()),
-            limit: IdxArray::MAX_BYTES,
-        });
-    };
-    // All of them are below the number of cells now.
-    let [columns, minor] = [columns, minor].map(|size| usize::try_from(size).unwrap_or(usize::MAX));
-    debug_assert!(cells == 0 || minor > 0);
-    let places = starts.windows(2).enumerate().flat_map(|(line, ends)| {
-        let ends = ends[0]..ends[1];
-        ends.map(move |at| (line, usize::try_from(at).unwrap_or(usize::MAX)))
-    });
-    let places = places.map(|(line, at)| {
-        let index = usize::try_from(indices[at]).unwrap_or(usize::MAX);
-        let place = if by_rows {
-            line * columns + index
+
+    /// The number of rows or columns that lie one after the other, and the size of each.
+    fn sizes(&self) -> (u64, u64) {
+        if self.by_rows {
+            (self.rows, self.columns)
         } else {
-            index * columns + line
+            (self.columns, self.rows)
+        }
+    }
+
+    /// Refuses members that contradict each other.
+    fn check(&self, file: &Path) -> Result<(), DataError> {
+        let ((major, minor), stored) = (self.sizes(), self.indices.len());
+        let starts = &self.starts;
+        if major.checked_add(1) != Some(starts.len() as u64) {
+            let places = major.saturating_add(1);
+            let expected = format!("{places} places, one more than the shape says");
+            return Err(wrong(file, "indptr", &expected, starts.len().to_string()));
+        }
+        if starts[0] != 0 || !starts.is_sorted() || starts.last() != Some(&(stored as u64)) {
+            let expected = format!("places that rise from 0 to {stored}, the number of indices");
+            return Err(wrong(file, "indptr", &expected, "others".into()));
+        }
+        if self.data.len() != stored {
+            let expected = format!("{stored} numbers, one an index");
+            return Err(wrong(file, "data", &expected, self.data.len().to_string()));
+        }
+        match self.indices.iter().find(|&&index| index >= minor) {
+            None => Ok(()),
+            Some(index) => {
+                let expected = format!("indices below {minor}");
+                Err(wrong(file, "indices", &expected, index.to_string()))
+            }
+        }
+    }
+
+    /// The array, if its size is no mere claim.
+    fn dense(self, file: &Path) -> Result<NpyArray, DataError> {
+        let stored = self.indices.len() as u64 + self.sizes().0;
+        let width = match self.data {
+            NpyValues::Bytes(_) => 1,
+            _ => 4,
         };
-        (place, at)
-    });
-    let shape = shape
-        .iter()
-        .map(|&size| usize::try_from(size).unwrap_or(usize::MAX));
-    Ok(NpyArray {
-        shape: shape.collect(),
-        values: filled(&data, places, cells),
-    })
+        let cells = self
+            .rows
+            .checked_mul(self.columns)
+            .filter(|&cells| cells <= FEW.max(stored.saturating_mul(CELLS)))
+            .filter(|&cells| cells.saturating_mul(width) <= IdxArray::MAX_BYTES)
+            .and_then(|cells| usize::try_from(cells).ok());
+        let size = |size: u64| usize::try_from(size).ok();
+        let (Some(cells), Some(rows), Some(columns)) = (cells, size(self.rows), size(self.columns))
+        else {
+            let (rows, columns, stored) = (self.rows, self.columns, self.indices.len());
+            return Err(DataError::TooLarge {
+                file: file.to_owned(),
+                declared: format!("{rows} x {columns} with {stored} stored numbers"),
+                limit: IdxArray::MAX_BYTES,
+            });
+        };
+        let whole = |number: u64| usize::try_from(number).expect("it is below a length");
+        let lines = self.starts.windows(2).enumerate();
+        let places = lines.flat_map(|(line, ends)| {
+            let (indices, by_rows) = (&self.indices, self.by_rows);
+            (whole(ends[0])..whole(ends[1])).map(move |at| {
+                let index = whole(indices[at]);
+                let place = if by_rows {
+                    line * columns + index
+                } else {
+                    index * columns + line
+                };
+                (place, at)
+            })
+        });
+        Ok(NpyArray {
+            shape: vec![rows, columns],
+            values: filled(&self.data, places, cells),
+        })
+    }
 }
 
 /// Zeros, and what is stored added at its places.

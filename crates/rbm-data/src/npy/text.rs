@@ -5,12 +5,12 @@ use std::path::Path;
 use super::header::Header;
 use crate::DataError;
 
+/// The shape and the elements of an array.
+pub(crate) type Words = (Vec<usize>, Vec<String>);
+
 /// The shape and the elements of an array of words: of characters (`<U5`), or of bytes (`|S5`). None of any
 /// other array.
-pub(crate) fn read_text(
-    bytes: &[u8],
-    file: &Path,
-) -> Result<Option<(Vec<usize>, Vec<String>)>, DataError> {
+pub(crate) fn read_text(bytes: &[u8], file: &Path) -> Result<Option<Words>, DataError> {
     let mut content = bytes;
     let Ok(Ok(header)) = Header::read(&mut content) else {
         return Ok(None);
@@ -86,7 +86,7 @@ mod tests {
     use super::super::tests::file;
     use super::*;
 
-    fn read(bytes: &[u8]) -> Result<Option<(Vec<usize>, Vec<String>)>, DataError> {
+    fn read(bytes: &[u8]) -> Result<Option<Words>, DataError> {
         read_text(bytes, Path::new("a.npy"))
     }
 

@@ -94,11 +94,15 @@ mod tests {
             (&["a", "1", "b"], Kind::Words),
         ] {
             let mut index = Index::default();
-            cells.iter().for_each(|cell| index.see(cell, true));
+            for cell in cells {
+                index.see(cell, true);
+            }
             assert_eq!(index.kind(), expected, "{cells:?}");
         }
         let mut index = Index::default();
-        (1..5).for_each(|row| index.see(&row.to_string(), false));
+        for row in 1..5 {
+            index.see(&row.to_string(), false);
+        }
         assert!(index.counts() && !index.surely_counts());
         index.see("5", false);
         assert!(index.surely_counts());

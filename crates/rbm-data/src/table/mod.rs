@@ -481,7 +481,7 @@ mod tests {
         ] {
             let data = parse(text).unwrap();
             assert_eq!((data.rows(), bits(&data)), (2, &expected[..]), "{text}");
-            let found = data.column_names().map(|names| names.to_vec());
+            let found = data.column_names().map(<[String]>::to_vec);
             assert_eq!(
                 found,
                 names.map(|names| names.map(str::to_owned).to_vec()),
@@ -490,10 +490,9 @@ mod tests {
             assert_eq!(data.notes().len(), notes, "{text}: {:?}", data.notes());
         }
         // Without names, five rows that count are an index, and fewer may be chance.
-        let text = |rows| {
-            (0..rows)
-                .map(|row| format!("{row},1\n"))
-                .collect::<String>()
+        let text = |rows: usize| {
+            let lines: Vec<String> = (0..rows).map(|row| format!("{row},1")).collect();
+            lines.join("\n")
         };
         let data = parse(&text(5)).unwrap();
         assert_eq!((data.num_visible(), bits(&data)), (1, &[1; 5][..]));
