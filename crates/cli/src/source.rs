@@ -148,8 +148,8 @@ impl ReadArgs {
 #[derive(Args, Clone, Debug)]
 pub struct DataArgs {
     /// auto, mnist, digits (embedded, 8×8), bas4 (4×4 bars and stripes), or a file: IDX images, a
-    /// .npy array [rows, visible], an array of a .npz archive (file.npz:name) or SciPy's sparse matrix
-    /// in one, a table in .csv, a folder of PNG or JPEG images; `auto` takes MNIST where it is found or can be downloaded, else the
+    /// .npy array [rows, visible], an array of a .npz archive (file.npz:name) or a sparse matrix
+    /// of scipy in one, a table in .csv, a folder of PNG or JPEG images; `auto` takes MNIST where it is found or can be downloaded, else the
     /// embedded digits [default: auto]
     #[arg(long, value_name = "DATA")]
     pub data: Option<Source>,

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
@@ -78,7 +78,9 @@ fn whole(hasher: Sha256) -> String {
 
 fn hexadecimal(hasher: Sha256) -> String {
     let digits = hasher.finalize();
-    digits.iter().map(|byte| format!("{byte:02x}")).collect()
+    digits
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The length, and blocks with equal distances from the first to the last.
@@ -143,7 +145,7 @@ fn of_folder(root: &Path) -> Result<String, DataError> {
     let mut hasher = Sha256::new();
     let name = |path: &Path| {
         let inside = path.strip_prefix(root).expect("it was found there");
-        let parts = inside.components().map(|part| part.as_os_str());
+        let parts = inside.components().map(Component::as_os_str);
         parts
             .map(|part| part.to_string_lossy())
             .collect::<Vec<_>>()

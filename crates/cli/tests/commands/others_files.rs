@@ -173,10 +173,8 @@ fn last_column(text: &str) -> Vec<String> {
     text.lines().map(last).collect()
 }
 
-#[test]
-fn classes_are_shown_by_name_and_later_files_are_read_as_the_first_one() {
-    let folder = tempfile::tempdir().unwrap();
-    let home = folder.path();
+/// The rows with names and classes, the rows alone, and the classes as numbers in an archive.
+fn write_labelled(home: &Path) {
     let write = |name: &str, text: String| fs::write(home.join(name), text).unwrap();
     let labelled = lines(|index, row, class| format!("r{index},{},{class}", plain(row, ",")));
     write("labelled.csv", format!("id,a,b,c,d,kind\n{labelled}"));
@@ -188,6 +186,13 @@ fn classes_are_shown_by_name_and_later_files_are_read_as_the_first_one() {
     let y = npy(&[12, 1], NpyValues::Integers(classes));
     let members = [("y.npy".to_owned(), y), ("notes.npy".to_owned(), objects())];
     fs::write(home.join("y.npz"), zip_stored(members)).unwrap();
+}
+
+#[test]
+fn classes_are_shown_by_name_and_later_files_are_read_as_the_first_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    write_labelled(home);
     train(
         home,
         "labelled.csv",
@@ -248,7 +253,13 @@ fn classes_are_shown_by_name_and_later_files_are_read_as_the_first_one() {
         .args(["resume", "run", "--quiet"])
         .assert()
         .success();
+}
 
+#[test]
+fn options_on_columns_that_do_not_fit_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    write_labelled(home);
     refused(
         home,
         &[
