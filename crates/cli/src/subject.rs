@@ -139,12 +139,16 @@ impl Subject {
         let here;
         let run = match (&self.run, &args.data) {
             (Some(run), None) => {
+                let mut run = run.clone();
+                // Other labels are not those of the run.
+                if args.labels.is_some() {
+                    (run.labels, run.digests.labels) = (None, None);
+                }
                 let moved = MovedArgs {
                     data_dir: args.data_dir.clone(),
-                    labels: args.labels.clone(),
-                    data: None,
+                    ..MovedArgs::default()
                 };
-                here = run.clone().noted(&self.path, &moved)?;
+                here = run.noted(&self.path, &moved)?;
                 Some(&here)
             }
             (run, _) => run.as_ref(),

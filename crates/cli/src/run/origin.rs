@@ -175,7 +175,9 @@ pub(crate) trait DataRecord: Sized {
                 &found.labels,
             ),
         ];
-        let changed = pairs.into_iter().filter(|(_, then, now)| then != now);
+        let changed = pairs
+            .into_iter()
+            .filter(|(_, then, now)| then.is_some() && then != now);
         let changed = changed.map(|(what, then, now)| {
             let say = |digest: &Option<String>| digest.clone().unwrap_or("none".to_owned());
             format!(

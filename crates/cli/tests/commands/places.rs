@@ -148,6 +148,12 @@ fn data_that_changed_end_a_run_and_are_noted_elsewhere() {
         home,
         &[(&["resume", "run"], "labels.txt is not what it was")],
     );
+    // Nor are labels.
+    burnzmann(home)
+        .args(["evaluate", "run", "--labels", "data/labels.txt"])
+        .assert()
+        .success()
+        .stderr(contains("is not what it was").not());
 }
 
 /// Records of earlier versions have a relative path and no digest.
