@@ -44,7 +44,7 @@ fn the_umask_decides_who_may_read_what_is_written() {
         let words: [&[&str]; 7] = [
             &["encode", "run", "--out", "codes.npy"],
             &["sample", "run", "--out", "samples.png"],
-            &["plot", "run", "--out", "plot.png"],
+            &["plot", "curves", "run", "--out", "plot.png"],
             &["report", "run", "--out", "report.html"],
             &["convert", "run", "model.npz"],
             &["convert", "run", "model.h5"],
