@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use burnzmann::model::store::{StoreError, TEMPORARY, write_atomic};
+use burnzmann::model::store::{CONFIG_FILE, MODEL_FILE, StoreError, TEMPORARY, write_atomic};
 use burnzmann::train::checkpoint::Progress;
 use burnzmann::train::{Rotation, checkpoint};
 
@@ -35,6 +35,18 @@ const CONFIG: &str = "run.json";
 /// The whole state of the run, newest.
 const CHECKPOINT: &str = "checkpoint.safetensors";
 
+/// What runs write: where there is no run, files of these names are somebody else's.
+const FILES: [&str; 8] = [
+    CHECKPOINT,
+    Rotation::HISTORY,
+    RunFolder::BEST,
+    MODEL_FILE,
+    CONFIG_FILE,
+    "metrics.csv",
+    "metrics.jsonl",
+    "dbn.safetensors",
+];
+
 impl RunFolder {
     /// The model of the best epoch.
     pub const BEST: &str = "best.safetensors";
@@ -62,6 +74,12 @@ impl RunFolder {
                 root.display()
             )));
         }
+        if let Some(name) = FILES.iter().find(|name| root.join(name).exists()) {
+            return Err(CliError::BadInput(format!(
+                "{}: holds no run, and a file {name} that a run would overwrite; choose another --out",
+                root.display()
+            )));
+        }
         let folder = Self::lock(root)?;
         Ok(Self { made, ..folder })
     }
@@ -69,7 +87,9 @@ impl RunFolder {
     /// Takes back what [`create`](Self::create) made, and the configuration: of a run that could not begin.
     /// What else is in the folder stays.
     pub fn discard(self) {
-        // What cannot be removed does no harm.
+        // What cannot be removed does no harm. The history is written before the first checkpoint; one of
+        // somebody else's would have refused the run.
+        let _ = fs::remove_file(self.path(Rotation::HISTORY));
         let _ = fs::remove_file(self.path(CONFIG));
         let _ = fs::remove_file(self.path(LOCK));
         for folder in &self.made {

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::fixture::{SHORT, burnzmann};
+use crate::fixture::{SHORT, burnzmann, refused};
 
 /// Runs the program with a umask.
 fn with_umask(home: &Path, umask: &str, words: &[&str]) {
@@ -73,6 +73,16 @@ fn files_of_the_user_are_left_alone() {
     let names = [".tmp", ".tmpfile", ".tmp-notes.txt", ".rbm-plot-notes"];
     for name in names {
         fs::write(home.join(name), "mine").unwrap();
+    }
+    // What a run would write over is said before anything is written.
+    for name in ["history.jsonl", "model.safetensors", "metrics.csv"] {
+        fs::write(home.join(name), "mine").unwrap();
+        let words = [&SHORT[..], &["."]].concat();
+        let message = format!("holds no run, and a file {name} that a run would overwrite");
+        refused(home, &[(&words, &message)]);
+        assert_eq!(fs::read_to_string(home.join(name)).unwrap(), "mine");
+        assert!(!home.join("run.json").exists() && !home.join("lock").exists());
+        fs::remove_file(home.join(name)).unwrap();
     }
     burnzmann(home).args(SHORT).arg(".").assert().success();
     burnzmann(home)
