@@ -90,6 +90,8 @@ struct Readme;
 mod guide {
     #[doc = include_str!("../docs/guide/src/first-rbm.md")]
     struct FirstRbm;
+    #[doc = include_str!("../docs/guide/src/reading-data.md")]
+    struct ReadingData;
     #[doc = include_str!("../docs/guide/src/algorithms.md")]
     struct Algorithms;
     #[doc = include_str!("../docs/guide/src/diagnostics.md")]

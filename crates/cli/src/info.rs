@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use burnzmann::data::{Dataset, ReadOptions};
+use burnzmann::data::{Dataset, ReadOptions, Scale};
 use burnzmann::model::store::{Archive, MODEL_FILE};
 use burnzmann::train::{Best, checkpoint};
 use clap::Args;
@@ -188,29 +188,25 @@ fn of_archive(path: &Path) -> Result<Value, CliError> {
 fn of_data(path: &Path, read: &ReadOptions) -> Result<Value, CliError> {
     let data = Residence::BySize.open(path, read)?;
     say_notes(&data);
-    let mut row = vec![0.0; data.num_visible()];
-    let (mut low, mut high, mut sum, mut binary) = (f32::MAX, f32::MIN, 0.0, true);
-    for index in 0..data.rows() {
-        data.try_copy_row(index, &mut row)
-            .map_err(CliError::bad_input)?;
-        for &x in &row {
-            low = low.min(x);
-            high = high.max(x);
-            sum += f64::from(x);
-            binary &= x == 0.0 || x == 1.0;
-        }
-    }
-    let count = (data.rows() * data.num_visible()) as f64;
+    let survey = data.survey();
+    let distinct = match survey.distinct() {
+        Some(count) => count.into(),
+        None => Value::from("more than 256"),
+    };
     Ok(json!({
         "kind": "data",
+        "type": data.kind(),
         "rows": data.rows(),
         "columns": data.num_visible(),
         "image_shape": data.image_shape(),
         "classes": data.class_names().map(|names| names.join(", ")),
-        "only_zeros_and_ones": binary,
-        "least": low,
-        "largest": high,
-        "mean": sum / count,
+        "only_zeros_and_ones": survey.is_binary(Scale::NONE),
+        "least": survey.least(),
+        "largest": survey.largest(),
+        "mean": survey.mean(),
+        "distinct": distinct,
+        "constant_columns": survey.constant_columns(),
+        "scale_auto": data.scale().divisor(),
     }))
 }
 

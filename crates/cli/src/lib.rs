@@ -12,6 +12,9 @@ pub use source::{Binarise, DataArgs, ReadArgs, Source};
 mod sets;
 pub use sets::{Residence, Sets};
 
+mod preparation;
+pub use preparation::Preparation;
+
 mod run;
 pub use run::{Digests, FirstModel, MovedArgs, RunConfig, RunFolder, WatchConfig};
 

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use burnzmann::data::{Binarisation, Dataset, ReadOptions};
+use burnzmann::data::{Binarisation, Dataset, ReadOptions, Scaling};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use crate::preparation::Asked;
 use crate::{CliError, MovedArgs};
 
 /// Which data.
@@ -25,6 +26,17 @@ pub enum Source {
 }
 
 impl Source {
+    /// Whether both are the same data, however the path of a file is spelt.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(one), Self::File(other)) => {
+                one == other
+                    || matches!((one.canonicalize(), other.canonicalize()), (Ok(a), Ok(b)) if a == b)
+            }
+            _ => self == other,
+        }
+    }
+
     /// A short name for a folder.
     pub fn name(&self) -> String {
         match self {
@@ -82,6 +94,16 @@ impl From<Binarise> for Binarisation {
             Binarise::Stochastic => Self::Stochastic,
             Binarise::None => Self::None,
         }
+    }
+}
+
+impl std::fmt::Display for Binarise {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Threshold => "threshold",
+            Self::Stochastic => "stochastic",
+            Self::None => "none",
+        })
     }
 }
 
@@ -162,6 +184,11 @@ pub struct DataArgs {
     #[expect(missing_docs, reason = "clap's text is that of the options inside")]
     #[command(flatten)]
     pub read: ReadArgs,
+    /// What numbers are divided by: the number MAX that stands for 1, none, or auto, from the training
+    /// rows: those in [0, 1] are as they are, whole numbers from 0 to 255 are divided by the least of 15,
+    /// 16, 31, 63, 64, 100, 127 and 255 that none exceeds, all others are as they are [default: auto]
+    #[arg(long, value_name = "MAX")]
+    pub scale: Option<Scaling>,
     /// How gray levels become zeros and ones [default: threshold, none for Gaussian units]
     #[arg(long, value_enum)]
     pub binarise: Option<Binarise>,
@@ -174,6 +201,14 @@ impl DataArgs {
             data: self.data.clone(),
             data_dir: self.data_dir.clone(),
             labels: self.labels.clone(),
+        }
+    }
+
+    /// What the options say of the values.
+    pub(crate) fn asked(&self) -> Asked {
+        Asked {
+            scale: self.scale,
+            binarise: self.binarise,
         }
     }
 }

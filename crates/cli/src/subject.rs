@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
-use burnzmann::data::{Batches, Binarisation, Dataset, ReadOptions};
+use burnzmann::data::{Batches, Binarisation, Dataset, ReadOptions, Scaling};
 use burnzmann::model::{Rbm, store::StoreError};
 use burnzmann::plot::ImageShape;
 use burnzmann::train::checkpoint;
 use clap::{Args, ValueEnum};
 
+use crate::preparation::{Asked, Purpose, Wanted};
 use crate::{
-    Binarise, CliError, MovedArgs, ReadArgs, Residence, RunConfig, RunFolder, Sets, Source,
-    convert, run::DataRecord, sets::all_rows,
+    Binarise, CliError, MovedArgs, Preparation, ReadArgs, Residence, RunConfig, RunFolder, Sets,
+    Source, convert, run::DataRecord, sets::all_rows,
 };
 
 /// A part of the data.
@@ -61,10 +62,16 @@ pub struct RowsArgs {
     #[expect(missing_docs, reason = "clap's text is that of the options inside")]
     #[command(flatten)]
     pub read: ReadArgs,
-    /// Which rows [default: test; all of them where --data is given]
+    /// Which rows: a part as training splits these data [default: test; all of a file that --data
+    /// names]
     #[arg(long, value_enum)]
     pub split: Option<Part>,
-    /// How gray levels become zeros and ones [default: as the run did, else threshold]
+    /// What numbers are divided by: MAX, none, or auto, from the values as in `burnzmann train` [default:
+    /// as for training, else auto]
+    #[arg(long, value_name = "MAX")]
+    pub scale: Option<Scaling>,
+    /// How gray levels become zeros and ones [default: as for training, else threshold, none for
+    /// Gaussian units]
     #[arg(long, value_enum)]
     pub binarise: Option<Binarise>,
 }
@@ -75,6 +82,8 @@ pub struct Subject {
     pub rbm: Rbm,
     /// The run that made it, where it lies in a run's folder.
     pub run: Option<RunConfig>,
+    /// How the data were prepared that it was trained on, where that is known.
+    pub preparation: Option<Preparation>,
     /// The folder or file that was named.
     path: PathBuf,
     /// Where it computes.
@@ -122,9 +131,11 @@ impl Subject {
         } else {
             convert::load(path, &device)?
         };
+        let preparation = convert::preparation_of(path, run.as_ref())?;
         Ok(Self {
             rbm,
             run,
+            preparation,
             path: path.clone(),
             device,
         })
@@ -183,13 +194,8 @@ impl Subject {
                  the data that it is for"
             )));
         }
-        let binarise = args
-            .binarise
-            .or(run.map(|run| run.binarise))
-            .unwrap_or(Binarise::Threshold);
-        let from_run = run.is_some_and(|run| run.data == *source);
-        let part = args.split.unwrap_or(match source {
-            Source::File(_) if !from_run => Part::All,
+        let part = args.split.unwrap_or(match &args.data {
+            Some(Source::File(_)) => Part::All,
             _ => Part::Test,
         });
         let (indices, from_test) = match part {
@@ -203,6 +209,21 @@ impl Subject {
                 "these data have no rows in that part; choose another --split",
             ));
         }
+        let wanted = Wanted {
+            asked: Asked {
+                scale: args.scale,
+                binarise: args.binarise,
+            },
+            stored: self.preparation,
+            usual: Binarise::Threshold,
+            units: self.rbm.config().visible,
+            purpose: match run {
+                Some(run) if args.data.is_none() || run.data.is(source) => Purpose::Trained,
+                _ => Purpose::Shown,
+            },
+            quiet,
+        };
+        let (sets, Preparation { binarise, .. }) = wanted.prepare(sets, from_test)?;
         let rows = Rows {
             sets,
             indices,

@@ -3,7 +3,7 @@
 use rbm_kernels::uniform::{Address, fill_uniform};
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, Dataset, Values, streams::Stream};
+use crate::{DataError, Dataset, streams::Stream};
 
 /// How values become the states of binary units.
 ///
@@ -54,17 +54,10 @@ impl Binarisation {
     pub(crate) fn check(self, data: &Dataset) -> Result<(), DataError> {
         self.validate()?;
         if self == Self::Stochastic {
-            let outside = match data.values() {
-                Values::Bytes { .. } => None,
-                Values::Floats(values) => {
-                    let place = values.iter().position(|value| !(0.0..=1.0).contains(value));
-                    place.map(|index| (index, values[index]))
-                }
-                Values::File(rows) => rows.outside(0.0, 1.0)?,
-            };
-            if let Some((index, found)) = outside {
+            if let Some((row, column, found)) = data.outside(0.0, 1.0)? {
                 let expected = "a probability in [0, 1], for stochastic binarisation";
                 let advice = "rescale the data, or choose a threshold or no binarisation";
+                let index = row * data.num_visible() + column;
                 return Err(data.value_error(index, expected, found.into(), advice));
             }
         }
@@ -115,6 +108,7 @@ fn above(value: f32, threshold: f32) -> f32 {
 #[expect(clippy::float_cmp, reason = "the expected values are exact")]
 mod tests {
     use super::*;
+    use crate::{Scale, Values};
 
     fn binarised(binarisation: Binarisation, data: &Dataset, row: u32, epoch: u64) -> Vec<f32> {
         let mut out = vec![f32::NAN; data.num_visible()];
@@ -198,6 +192,18 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("row 1, column 1"), "{message}");
+        // By what they are after their scale.
+        let scaled = |scale: u8| data.clone().with_scale(Scale::from(scale));
+        assert!(Binarisation::Stochastic.check(&scaled(2)).is_ok());
+        let bytes = Values::Bytes {
+            data: vec![0, 5, 16, 3],
+            levels: 16,
+        };
+        let bytes = Dataset::new("toy", 2, bytes).unwrap();
+        assert!(Binarisation::Stochastic.check(&bytes).is_ok());
+        let bytes = bytes.with_scale(Scale::from(15));
+        let message = Binarisation::Stochastic.check(&bytes).unwrap_err();
+        assert!(message.to_string().contains("row 1, column 0"), "{message}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! A table of values, one row per example.
 
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
-use crate::{DataError, Labels, Values};
+use crate::{DataError, Labels, Scale, Survey, Values};
 
 /// Examples of one size, with what is known about them.
 ///
@@ -24,10 +25,24 @@ pub struct Dataset {
     name: String,
     columns: usize,
     values: Values,
+    scale: Scale,
+    /// What the values were stored as.
+    kind: Option<&'static str>,
     labels: Option<Labels>,
     image_shape: Option<[usize; 2]>,
     column_names: Option<Vec<String>>,
     notes: Vec<String>,
+    survey: Looked,
+}
+
+/// What was found where the values were looked at: it follows from them, so it makes no difference.
+#[derive(Clone, Debug, Default)]
+struct Looked(OnceLock<Arc<Survey>>);
+
+impl PartialEq for Looked {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Dataset {
@@ -42,11 +57,14 @@ impl Dataset {
         let data = Self {
             name: name.into(),
             columns,
+            scale: values.scale(),
             values,
+            kind: None,
             labels: None,
             image_shape: None,
             column_names: None,
             notes: Vec::new(),
+            survey: Looked::default(),
         };
         let length = data.values.len();
         let advice = "give the values of all rows, one row after the other";
@@ -160,12 +178,120 @@ impl Dataset {
         })
     }
 
+    /// The same numbers divided by something else: `scale` takes the place of the one that the data
+    /// have, that of [`Values::Bytes`] or of a file's values.
+    ///
+    /// ```
+    /// use rbm_data::{Scale, digits};
+    ///
+    /// let mut pixels = [0.0; 64];
+    /// digits().with_scale(Scale::NONE).copy_row(0, &mut pixels);
+    /// assert_eq!(pixels[2..5], [5.0, 13.0, 9.0]);
+    /// ```
+    #[must_use]
+    pub fn with_scale(self, scale: Scale) -> Self {
+        Self { scale, ..self }
+    }
+
+    /// The same numbers after the scale that [`Survey::auto`] finds for all rows.
+    pub(crate) fn auto_scaled(self) -> Self {
+        let scale = self.survey().auto_of_all().unwrap_or(Scale::NONE);
+        self.with_scale(scale)
+    }
+
+    /// The same rows, that were stored as this.
+    pub(crate) fn with_kind(self, kind: &'static str) -> Self {
+        Self {
+            kind: Some(kind),
+            ..self
+        }
+    }
+
     /// The same rows under another name.
     pub fn with_name(self, name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ..self
         }
+    }
+
+    /// What the numbers are divided by.
+    pub fn scale(&self) -> Scale {
+        self.scale
+    }
+
+    /// What the numbers were stored as: `uint8`, `text`, `images`, ….
+    pub fn kind(&self) -> &'static str {
+        self.kind.unwrap_or(match &self.values {
+            Values::Bytes { .. } => "uint8",
+            Values::Floats(_) => "float32",
+            Values::File(rows) => rows.kind(),
+        })
+    }
+
+    /// What numbers there are, before the scale, in one pass over all of them. It is made once, and for
+    /// values that stay in their file when that is opened.
+    pub fn survey(&self) -> &Survey {
+        self.survey
+            .0
+            .get_or_init(|| self.values.survey(self.columns))
+    }
+
+    /// The row, the column and the value of the first value that is not in [low, high].
+    ///
+    /// ```
+    /// use rbm_data::{Dataset, Values};
+    ///
+    /// let data = Dataset::new("toy", 2, Values::Floats(vec![0.0, 1.0, 0.5, 1.5]))?;
+    /// assert_eq!(data.outside(0.0, 1.0)?, Some((1, 1, 1.5)));
+    /// # Ok::<(), rbm_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`NpyRows::read`](crate::npy::NpyRows::read).
+    pub fn outside(&self, low: f32, high: f32) -> Result<Option<(usize, usize, f32)>, DataError> {
+        let found = self.values.outside(low, high, self.scale)?;
+        Ok(found.map(|(place, value)| (place / self.columns, place % self.columns, value)))
+    }
+
+    /// The share of all values that are above `threshold`: by the [`survey`](Self::survey), or in a pass
+    /// of its own where that does not say it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`NpyRows::read`](crate::npy::NpyRows::read).
+    pub fn share_above(&self, threshold: f32) -> Result<f64, DataError> {
+        if let Some(share) = self.survey().share_above(self.scale, threshold) {
+            return Ok(share);
+        }
+        let (mut above, mut row) = (0u64, vec![0.0; self.columns]);
+        for index in 0..self.rows() {
+            self.try_copy_row(index, &mut row)?;
+            above += row.iter().map(|&x| u64::from(x > threshold)).sum::<u64>();
+        }
+        Ok(above as f64 / self.values.len() as f64)
+    }
+
+    /// All values of data in memory after their scale, in a compact form that is that scale's own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`NpyRows::read`](crate::npy::NpyRows::read), where values stay in a file.
+    pub fn scaled_values(&self) -> Result<Values, DataError> {
+        if let Values::Bytes { data, .. } = &self.values {
+            let most = data.iter().copied().max().unwrap_or_default();
+            let levels = (most.max(1)..=u8::MAX).find(|&levels| Scale::from(levels) == self.scale);
+            if let Some(levels) = levels {
+                let data = data.clone();
+                return Ok(Values::Bytes { data, levels });
+            }
+        }
+        let mut all = vec![0.0; self.values.len()];
+        let write = |slot: &mut f32, value| *slot = value;
+        self.values
+            .write(0..all.len(), self.scale, &mut all, write)?;
+        Ok(Values::Floats(all))
     }
 
     /// The same rows as images whose rows are the columns of these. Rows that are no images, of a table, are
@@ -202,6 +328,7 @@ impl Dataset {
         let data = Self {
             values,
             column_names: names,
+            survey: Looked::default(),
             ..self
         };
         Ok(data.with_image_shape(width, height)?.with_notes([note]))
@@ -222,7 +349,7 @@ impl Dataset {
         self.columns
     }
 
-    /// All values, row by row.
+    /// All values, row by row, before the [scale](Self::scale).
     pub fn values(&self) -> &Values {
         &self.values
     }
@@ -309,6 +436,9 @@ impl Dataset {
             image_shape: self.image_shape,
             column_names: self.column_names.clone(),
             notes: self.notes.clone(),
+            scale: self.scale,
+            kind: Some(self.kind()),
+            survey: Looked::default(),
         })
     }
 
@@ -320,7 +450,7 @@ impl Dataset {
         out: &mut [f32],
         write: impl FnMut(&mut f32, f32),
     ) -> Result<(), DataError> {
-        self.values.write(self.range(row), out, write)
+        self.values.write(self.range(row), self.scale, out, write)
     }
 
     /// The mean over `rows` of each column after `map`.

@@ -1,7 +1,7 @@
 //! Data sets for restricted Boltzmann machines, and how a file becomes a batch.
 //!
-//! A [`Dataset`] keeps its rows as compact as they came (MNIST stays one byte a pixel);
-//! [`Batches`] shuffles, binarises ([`Binarisation`]) and uploads them. What an epoch holds
+//! A [`Dataset`] keeps its rows as compact as they came (MNIST stays one byte a pixel), and divides
+//! their numbers by its [`Scale`] when they are asked for; [`Batches`] shuffles, binarises ([`Binarisation`]) and uploads them. What an epoch holds
 //! depends on the seed and the epoch's number alone, so a resumed run sees the rows that the
 //! uninterrupted one would have seen. [`digits`] and [`bars_and_stripes`] need no file, [`Mnist`]
 //! finds or downloads its own, [`Dataset::open`] reads any other set: IDX, `NumPy`'s formats, CSV, a
@@ -39,7 +39,9 @@ mod natural;
 mod open;
 mod read_options;
 mod roles;
+mod scale;
 mod split;
+mod survey;
 mod table;
 
 mod batches;
@@ -57,5 +59,7 @@ pub use error::DataError;
 pub use labels::{Labels, read_labels};
 pub use mnist::{Mnist, MnistFiles};
 pub use read_options::ReadOptions;
+pub use scale::{Scale, Scaling};
 pub use split::Split;
+pub use survey::Survey;
 pub use values::Values;

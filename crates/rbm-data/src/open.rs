@@ -36,8 +36,9 @@ impl Dataset {
     ///
     /// [`notes`](Self::notes) has what was decided on the way; [`open_with`](Self::open_with) is told more.
     ///
-    /// Bytes that are zeros and ones stay that, others are levels out of 255. All other numbers are
-    /// taken as they are.
+    /// Numbers are divided by the scale that [`Survey::auto`](crate::Survey::auto) finds for all rows,
+    /// whatever their type: those in [0, 1] are as they are, whole numbers from 0 to 255 are levels, and
+    /// all others are as they are, too. [`with_scale`](Self::with_scale) takes another one.
     ///
     /// ```
     /// use rbm_data::Dataset;
@@ -82,16 +83,18 @@ impl Dataset {
         let data = match content {
             Content::Npy => from_array(NpyArray::open(&file)?, &file, options),
             Content::Npz => from_array(member_of(&file, member.as_deref())?, path, options),
-            Content::Folder => image_folder::open(&file),
-            Content::Image => image_folder::read(&file, std::slice::from_ref(&file)),
-            Content::Text => table::open(&file, options),
-            Content::Idx => images(&file),
+            Content::Folder => image_folder::open(&file).map(|data| data.with_kind("images")),
+            Content::Image => image_folder::read(&file, std::slice::from_ref(&file))
+                .map(|data| data.with_kind("images")),
+            Content::Text => table::open(&file, options).map(|data| data.with_kind("text")),
+            Content::Idx => images(&file).map(|data| data.with_kind("IDX")),
         }?;
-        if options.transpose {
-            data.transposed()
+        let data = if options.transpose {
+            data.transposed()?
         } else {
-            Ok(data)
-        }
+            data
+        };
+        Ok(data.auto_scaled())
     }
 
     /// A data set whose rows stay in the `.npy` file at `path` and are read when they are asked for, for
@@ -118,7 +121,7 @@ impl Dataset {
         let path = path.as_ref();
         let rows = NpyRows::open(path)?;
         let (columns, image_shape) = (rows.columns(), rows.image_shape());
-        let data = Self::new(name_of(path), columns, Values::File(rows))?;
+        let data = Self::new(name_of(path), columns, Values::File(rows))?.auto_scaled();
         match image_shape {
             Some([height, width]) => data.with_image_shape(height, width),
             None => Ok(data),
@@ -154,11 +157,12 @@ impl Dataset {
         options: &ReadOptions,
     ) -> Result<Self, DataError> {
         let data = table::read(reader, file.as_ref(), options)?;
-        if options.transpose {
-            data.transposed()
+        let data = if options.transpose {
+            data.transposed()?
         } else {
-            Ok(data)
-        }
+            data
+        };
+        Ok(data.auto_scaled())
     }
 
     /// Whether there is something at `path` that [`open`](Self::open) may try: a file, a folder, or
@@ -254,17 +258,14 @@ fn name_of(path: &Path) -> String {
         .into_owned()
 }
 
-/// Zeros and ones are themselves; anything more is a gray level.
-fn levels_of(data: &[u8]) -> u8 {
-    if data.iter().all(|&x| x <= 1) { 1 } else { 255 }
-}
+/// The largest byte.
+const LEVELS: u8 = u8::MAX;
 
 fn images(path: &Path) -> Result<Dataset, DataError> {
     let images = IdxImages::open(path)?;
-    let levels = levels_of(&images.pixels);
     let values = Values::Bytes {
         data: images.pixels,
-        levels,
+        levels: LEVELS,
     };
     Dataset::new(name_of(path), images.height * images.width, values)?
         .with_image_shape(images.height, images.width)
@@ -289,15 +290,21 @@ fn from_array(array: NpyArray, path: &Path, options: &ReadOptions) -> Result<Dat
         _ => None,
     };
     let forgotten = forgotten.map(|note| format!("{}: {note}", path.display()));
+    let kind = match array.values {
+        NpyValues::Bytes(_) => "uint8",
+        NpyValues::Singles(_) => "float32",
+        NpyValues::Doubles(_) => "float64",
+        NpyValues::Integers(_) => "integers",
+    };
     let values = match array.values {
-        NpyValues::Bytes(data) => {
-            let levels = levels_of(&data);
-            Values::Bytes { data, levels }
-        }
+        NpyValues::Bytes(data) => Values::Bytes {
+            data,
+            levels: LEVELS,
+        },
         NpyValues::Singles(data) => Values::Floats(data),
         other => Values::Floats(other.to_singles()),
     };
-    let mut data = Dataset::new(name_of(path), columns, values)?;
+    let mut data = Dataset::new(name_of(path), columns, values)?.with_kind(kind);
     data = data.with_notes(labels_note.into_iter().chain(rounded).chain(forgotten));
     if let Some(labels) = labels {
         data = data.with_labels(labels)?;
@@ -311,6 +318,7 @@ fn from_array(array: NpyArray, path: &Path, options: &ReadOptions) -> Result<Dat
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Scale;
     use crate::npy::tests::file as npy_file;
     use crate::npy::write_npz;
 
@@ -320,7 +328,9 @@ mod tests {
         Dataset::open(file.path())
     }
 
+    /// The numbers as the file has them.
     fn rows(data: &Dataset) -> Vec<Vec<f32>> {
+        let data = data.clone().with_scale(Scale::NONE);
         (0..data.rows())
             .map(|row| {
                 let mut out = vec![0.0; data.num_visible()];
@@ -335,7 +345,7 @@ mod tests {
         let bits = open(&npy_file("|u1", false, "(2, 3)", &[1, 0, 1, 0, 0, 1])).unwrap();
         assert_eq!(rows(&bits), [[1.0, 0.0, 1.0], [0.0, 0.0, 1.0]]);
         let gray = open(&npy_file("|u1", false, "(1, 2)", &[0, 51])).unwrap();
-        assert_eq!(rows(&gray), [[0.0, 0.2]]);
+        assert_eq!(rows(&gray), [[0.0, 51.0]]);
         let floats: Vec<u8> = [1f32, 2.0, 3.0, 4.0, 5.0, 6.0]
             .iter()
             .flat_map(|x| x.to_le_bytes())
@@ -381,8 +391,61 @@ mod tests {
         let images = open(&npy_file("|u1", false, "(1, 1, 2)", &[0, 255])).unwrap();
         assert_eq!(
             (images.image_shape(), rows(&images)),
-            (Some([1, 2]), vec![vec![0.0, 1.0]])
+            (Some([1, 2]), vec![vec![0.0, 255.0]])
         );
+    }
+
+    /// 0 to 16 as bytes, as integers, as doubles, as text, as IDX and as an image: 16 stands for 1.
+    #[test]
+    fn the_same_numbers_have_the_same_scale_in_every_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes: [u8; 6] = [0, 16, 4, 8, 12, 1];
+        let path = |name: &str| folder.path().join(name);
+        let write = |name: &str, content: Vec<u8>| std::fs::write(path(name), content).unwrap();
+        write("bytes.npy", npy_file("|u1", false, "(2, 3)", &bytes));
+        let of = |to: &dyn Fn(u8) -> Vec<u8>| bytes.iter().flat_map(|&x| to(x)).collect::<Vec<_>>();
+        let integers = of(&|x| i64::from(x).to_le_bytes().to_vec());
+        write("integers.npy", npy_file("<i8", false, "(2, 3)", &integers));
+        let doubles = of(&|x| f64::from(x).to_le_bytes().to_vec());
+        write("doubles.npy", npy_file("<f8", false, "(2, 3)", &doubles));
+        write("text.csv", b"0,16,4\n8,12.0,1\n".to_vec());
+        write(
+            "rows.idx",
+            [
+                &[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3][..],
+                &bytes,
+            ]
+            .concat(),
+        );
+        std::fs::create_dir(path("images")).unwrap();
+        for (name, row) in ["a.png", "b.png"].into_iter().zip(bytes.chunks(3)) {
+            let image = image::GrayImage::from_raw(3, 1, row.to_vec()).unwrap();
+            image.save(path("images").join(name)).unwrap();
+        }
+        for (name, kind) in [
+            ("bytes.npy", "uint8"),
+            ("integers.npy", "integers"),
+            ("doubles.npy", "float64"),
+            ("text.csv", "text"),
+            ("rows.idx", "IDX"),
+            ("images", "images"),
+        ] {
+            let data = Dataset::open(path(name)).unwrap();
+            assert_eq!(
+                (data.kind(), data.scale().divisor()),
+                (kind, 16.0),
+                "{name}"
+            );
+            let mut row = [0.0; 3];
+            data.copy_row(0, &mut row);
+            assert_eq!(row, [0.0, 1.0, 0.25], "{name}");
+            data.copy_row(1, &mut row);
+            assert_eq!(row, [0.5, 0.75, 1.0 / 16.0], "{name}");
+            if name.ends_with("npy") {
+                let streamed = Dataset::stream(path(name)).unwrap();
+                assert_eq!(streamed.survey(), data.survey(), "{name}");
+            }
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The values of a data set, as compact as they came.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::{DataError, npy::NpyRows};
+use crate::{DataError, Scale, Survey, npy::NpyRows, survey::Surveyor};
 
 /// The values of a data set, row by row.
 ///
@@ -19,7 +20,8 @@ use crate::{DataError, npy::NpyRows};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values {
-    /// Quantised values in [0, 1]: a byte stands for `byte / levels`.
+    /// Quantised values in [0, 1]: a byte stands for `byte / levels`, unless
+    /// [`Dataset::with_scale`](crate::Dataset::with_scale) says something else.
     Bytes {
         /// One byte a value, none above `levels`.
         data: Vec<u8>,
@@ -47,36 +49,92 @@ impl Values {
         self.len() == 0
     }
 
-    /// Calls `write(slot, value)` on each slot of `out` with the value at its place in `range`.
+    /// The scale that they have by themselves.
+    pub(crate) fn scale(&self) -> Scale {
+        match self {
+            Self::Bytes { levels, .. } => Scale::from((*levels).max(1)),
+            Self::Floats(_) | Self::File(_) => Scale::NONE,
+        }
+    }
+
+    /// Calls `write(slot, value)` on each slot of `out` with the value at its place in `range`, after
+    /// `scale`.
     #[inline]
     pub(crate) fn write(
         &self,
         range: Range<usize>,
+        scale: Scale,
         out: &mut [f32],
         mut write: impl FnMut(&mut f32, f32),
     ) -> Result<(), DataError> {
         assert_eq!(range.len(), out.len(), "a slice as long as the row");
         match self {
-            Self::Bytes { data, levels } => {
-                let levels = f32::from(*levels);
+            Self::Bytes { data, .. } => {
                 for (slot, &byte) in out.iter_mut().zip(&data[range]) {
-                    write(slot, f32::from(byte) / levels);
+                    write(slot, scale.apply(byte.into()));
+                }
+            }
+            Self::Floats(data) if scale == Scale::NONE => {
+                for (slot, &value) in out.iter_mut().zip(&data[range]) {
+                    write(slot, value);
                 }
             }
             Self::Floats(data) => {
                 for (slot, &value) in out.iter_mut().zip(&data[range]) {
-                    write(slot, value);
+                    write(slot, scale.apply(value));
                 }
             }
             Self::File(rows) => {
                 let mut values = vec![0.0; out.len()];
                 rows.read(range, &mut values)?;
                 for (slot, value) in out.iter_mut().zip(values) {
-                    write(slot, value);
+                    write(slot, scale.apply(value));
                 }
             }
         }
         Ok(())
+    }
+
+    /// The place and the value after `scale` of the first one that is not in [low, high] then.
+    pub(crate) fn outside(
+        &self,
+        low: f32,
+        high: f32,
+        scale: Scale,
+    ) -> Result<Option<(usize, f32)>, DataError> {
+        let is_outside = |value: f32| !(low..=high).contains(&value);
+        Ok(match self {
+            Self::Bytes { data, .. } => {
+                let wrong = |byte: u8| is_outside(scale.apply(byte.into()));
+                let wrong: Vec<bool> = (0..=u8::MAX).map(wrong).collect();
+                let place = if wrong.contains(&true) {
+                    data.iter().position(|&byte| wrong[usize::from(byte)])
+                } else {
+                    None
+                };
+                place.map(|place| (place, scale.apply(data[place].into())))
+            }
+            Self::Floats(data) => {
+                let place = data
+                    .iter()
+                    .position(|&value| is_outside(scale.apply(value)));
+                place.map(|place| (place, scale.apply(data[place])))
+            }
+            Self::File(rows) => rows
+                .outside(|value| is_outside(scale.apply(value)))?
+                .map(|(place, value)| (place, scale.apply(value))),
+        })
+    }
+
+    /// What numbers there are, in rows of so many columns.
+    pub(crate) fn survey(&self, columns: usize) -> Arc<Survey> {
+        let mut surveyor = Surveyor::new(columns);
+        match self {
+            Self::Bytes { data, .. } => surveyor.look(data.iter().map(|&byte| byte.into())),
+            Self::Floats(data) => surveyor.look(data.iter().copied()),
+            Self::File(rows) => return rows.survey(),
+        }
+        Arc::new(surveyor.finish())
     }
 
     /// The values of `ranges`, one after the other.
@@ -110,7 +168,7 @@ mod tests {
         };
         let mut out = [0.0; 3];
         values
-            .write(1..4, &mut out, |slot, value| *slot = value)
+            .write(1..4, values.scale(), &mut out, |slot, value| *slot = value)
             .unwrap();
         assert_eq!(out, [0.25, 0.5, 1.0]);
         assert_eq!(values.len(), 4);

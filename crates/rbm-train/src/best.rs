@@ -8,6 +8,7 @@ use rbm_model::{
     store::{self, StoreError},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{EpochReport, Trainer, rotation::move_aside};
 
@@ -52,6 +53,8 @@ pub struct Best {
     held: Option<Rbm>,
     /// Whether the file has them.
     written: bool,
+    /// What the file says besides.
+    notes: Map<String, Value>,
 }
 
 /// Which epoch is the best, and why.
@@ -88,6 +91,9 @@ pub struct BestEpoch {
     pub value: f64,
 }
 
+/// The names of the fields of [`BestEpoch`]; what a file says beside them is for others.
+const FIELDS: [&str; 4] = ["epoch", "step", "measure", "value"];
+
 impl Best {
     /// The best epoch of a run that begins, in the file at `path`; larger values of the `measures`
     /// are better, and earlier ones count before later ones.
@@ -98,7 +104,18 @@ impl Best {
             found: None,
             held: None,
             written: true,
+            notes: Map::new(),
         }
+    }
+
+    /// The same, whose file says these things as well: an object's fields, beside which epoch it is.
+    #[must_use]
+    pub fn with_notes(self, notes: Value) -> Self {
+        let notes = match notes {
+            Value::Object(notes) => notes,
+            _ => Map::new(),
+        };
+        Self { notes, ..self }
     }
 
     /// The best epoch of a run that goes on: what the file at `path` says, if there is one.
@@ -128,7 +145,11 @@ impl Best {
     ///
     /// [`StoreError`] where the file is missing, damaged, or was not written by [`write`](Self::write).
     pub fn read(path: &Path) -> Result<BestEpoch, StoreError> {
-        serde_json::from_value(store::notes_of(path)?).map_err(|error| {
+        let mut notes = store::notes_of(path)?;
+        if let Value::Object(notes) = &mut notes {
+            notes.retain(|name, _| FIELDS.contains(&name.as_str()));
+        }
+        serde_json::from_value(notes).map_err(|error| {
             let expected = "the model of a run's best epoch";
             StoreError::content(path, expected, error.to_string())
         })
@@ -189,7 +210,13 @@ impl Best {
     /// [`StoreError`]; the file that was there before is whole then.
     pub fn write(&mut self) -> Result<(), StoreError> {
         if let (Some(rbm), Some(found), false) = (&self.held, &self.found, self.written) {
-            let notes = serde_json::to_value(found).expect("an epoch is plain data");
+            let mut notes = self.notes.clone();
+            if let Value::Object(epoch) =
+                serde_json::to_value(found).expect("an epoch is plain data")
+            {
+                notes.extend(epoch);
+            }
+            let notes = notes.into();
             store::save_file_with_notes(rbm, notes, &self.path)?;
             self.written = true;
         }

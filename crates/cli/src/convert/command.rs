@@ -7,6 +7,7 @@ use burn::tensor::Device;
 use burnzmann::model::Rbm;
 use burnzmann::model::store::{self, model_from_archive};
 use clap::Args;
+use serde_json::Value;
 
 use super::contents::extension;
 use super::formats;
@@ -14,7 +15,7 @@ use super::hdf5;
 use super::hints::Hints;
 use super::mapping::Mapping;
 use super::torch;
-use crate::{CliError, subject::last_of};
+use crate::{CliError, Preparation, RunConfig, RunFolder, subject::last_of};
 
 /// The options of `burnzmann convert`.
 #[derive(Args, Clone, Debug)]
@@ -95,12 +96,31 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
         lines.iter().for_each(|line| println!("{line}"));
         rbm
     };
+    let preparation = if RunFolder::is_run(&args.input) {
+        Some(RunFolder::read_config(&args.input)?.preparation())
+    } else {
+        preparation_of(&args.input, None)?
+    };
+    let notes = preparation.map_or(Value::Null, |preparation| preparation.notes());
+    if let Some(Preparation { scale, binarise }) = preparation
+        && !matches!(kind, "safetensors" | "")
+    {
+        let divisor = scale.map_or("what is usual for their type".into(), |scale| {
+            scale.divisor().to_string()
+        });
+        eprintln!(
+            "note: a .{kind} file cannot say how the data were prepared: numbers divided by {divisor}, \
+             --binarise {binarise}"
+        );
+    }
     match kind {
-        "safetensors" => store::save_file(&rbm, output).map_err(CliError::bad_input)?,
+        "safetensors" => {
+            store::save_file_with_notes(&rbm, notes, output).map_err(CliError::bad_input)?;
+        }
         "npz" => formats::write_sklearn(&rbm, output)?,
         "pt" | "pth" => torch::write(&rbm, output)?,
         "h5" | "hdf5" => hdf5::write(&rbm, output)?,
-        _ => store::save(&rbm, output).map_err(CliError::bad_input)?,
+        _ => store::save_with_notes(&rbm, notes, output).map_err(CliError::bad_input)?,
     }
     println!(
         "{}: {} visible and {} hidden units, {:?}",
@@ -126,6 +146,26 @@ pub(crate) fn load(path: &Path, device: &Device) -> Result<Rbm, CliError> {
 
 /// How a line begins that says more than which tensor is which parameter.
 const NOTE: &str = "note: ";
+
+/// How the data were prepared that a model was trained on: as its run says, or the notes of its file.
+pub(crate) fn preparation_of(
+    path: &Path,
+    run: Option<&RunConfig>,
+) -> Result<Option<Preparation>, CliError> {
+    if let Some(run) = run {
+        return Ok(Some(run.preparation()));
+    }
+    if !formats::is_ours(path)? {
+        return Ok(None);
+    }
+    let notes = store::notes_of(path).map_err(CliError::bad_input)?;
+    Preparation::from_notes(&notes).map_err(|error| {
+        CliError::BadInput(format!(
+            "{}: not the preparation of data that a model file has: {error}",
+            path.display()
+        ))
+    })
+}
 
 /// A device that keeps doubles as they are, where there is one.
 fn exact_device() -> Result<Device, CliError> {

@@ -12,7 +12,6 @@ mod spread;
 mod tensors;
 mod torch;
 
-pub(crate) use command::load;
 pub use command::{ConvertArgs, convert};
 pub(crate) use contents::refuse_pickle;
 pub(crate) use hdf5::read as read_hdf5;

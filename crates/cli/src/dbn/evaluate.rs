@@ -4,13 +4,14 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor};
-use burnzmann::data::{Batches, Dataset};
+use burnzmann::data::{Batches, Dataset, Scaling};
 use burnzmann::dbn::{BoundConfig, Dbn, LikelihoodBound, log_likelihood_bound};
 use burnzmann::eval::{Ais, EvaluationConfig, EvaluationData, Method, Schedule};
 use clap::Args;
 use serde::Serialize;
 
 use super::run::{DbnRunConfig, Network, generative, recognition};
+use crate::preparation::Asked;
 use crate::{Binarise, CliError, Part, Sets, evaluate::Bar, sets::all_rows};
 
 /// The options of `burnzmann dbn evaluate`.
@@ -25,6 +26,9 @@ pub struct DbnEvaluateArgs {
     /// Which rows
     #[arg(long, value_enum, default_value_t = Part::Test)]
     pub split: Part,
+    /// What numbers are divided by: MAX, none, or auto, from the values [default: as for training]
+    #[arg(long, value_name = "MAX")]
+    pub scale: Option<Scaling>,
     /// How gray levels become zeros and ones [default: as the run did]
     #[arg(long, value_enum)]
     pub binarise: Option<Binarise>,
@@ -85,7 +89,11 @@ pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
         ));
     }
     let config = config.here(&args.run, false)?;
-    let sets = config.sets(args.json)?;
+    let asked = Asked {
+        scale: args.scale,
+        binarise: args.binarise,
+    };
+    let sets = config.sets(asked, false)?;
     let (data, rows) = part(&config, &sets, args.split)?;
     let rows = &rows[..];
     let binarisation = args.binarise.unwrap_or(config.binarise).into();

@@ -18,7 +18,8 @@ use super::{
     run::{DbnRunConfig, Network, failure, recognition},
     screen::Screen,
 };
-use crate::{Binarise, CliError, RunFolder, train};
+use crate::preparation::Asked;
+use crate::{Binarise, CliError, Preparation, RunFolder, train};
 
 /// How weights descend the loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -91,8 +92,9 @@ pub struct FinetuneArgs {
     #[arg(long)]
     pub frozen: bool,
     /// How gray levels become inputs; after `stochastic`, errors are measured on the levels themselves
-    #[arg(long, value_enum, default_value_t = Binarise::Stochastic)]
-    pub binarise: Binarise,
+    /// [default: stochastic, none for Gaussian units]
+    #[arg(long, value_enum)]
+    pub binarise: Option<Binarise>,
     /// Names all the random numbers
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,
@@ -169,7 +171,13 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
     let folder = RunFolder::open(&args.run)?;
     let dbn = recognition(args.network, &args.run, &device)?;
     let config = config.here(&args.run, args.resume)?;
-    let sets = config.sets(args.json)?;
+    let units = config.network.visible;
+    let binarise = Preparation::binarise(args.binarise, None, units, Binarise::Stochastic);
+    let asked = Asked {
+        scale: None,
+        binarise: Some(binarise),
+    };
+    let sets = config.sets(asked, args.quiet)?;
     let names = sets.train.class_names().ok_or_else(|| {
         CliError::BadInput(format!(
             "{} has no labels to learn; give --labels FILE to pretrain",
@@ -193,11 +201,11 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
         DataRows::new(Arc::clone(data), rows, binarise.into()).map_err(CliError::bad_input)
     };
     // Draws teach not to lean on single pixels; to judge by, the levels themselves say more.
-    let judged = match args.binarise {
+    let judged = match binarise {
         Binarise::Stochastic => Binarise::None,
         same => same,
     };
-    let labelled = rows(&data, chosen, args.binarise)?;
+    let labelled = rows(&data, chosen, binarise)?;
     let default = || train::default_epochs(30, LEAST_UPDATES, labelled.len(), args.batch);
     let epochs = args.epochs.unwrap_or_else(default);
     let network = if args.random {

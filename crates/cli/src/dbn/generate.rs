@@ -13,6 +13,7 @@ use super::{
 };
 use crate::CliError;
 use crate::apply::{Kind, Output};
+use crate::preparation::Asked;
 
 /// The options of `burnzmann dbn generate`.
 #[derive(Args, Clone, Debug)]
@@ -93,7 +94,7 @@ pub(super) fn generate(args: &GenerateArgs) -> Result<(), CliError> {
     match out.kind {
         Kind::Png => {
             let config = config.clone().here(&args.run, false)?;
-            let sets = config.sets(true)?;
+            let sets = config.sets(Asked::default(), true)?;
             let picture = fantasies(&shown, shape_of(&sets.train))
                 .map(|tiles| tiles.title("Draws of the network"))
                 .and_then(|tiles| tiles.render());

@@ -4,13 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use burnzmann::data::{Dataset, ReadOptions};
+use burnzmann::data::{Dataset, ReadOptions, Scale};
 use burnzmann::dbn::{Dbn, DbnConfig, DbnError, UntiedDbn};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::preparation::{Asked, Purpose, Wanted};
 use crate::{
-    Binarise, CliError, Digests, FirstModel, MovedArgs, Residence, RunFolder, Sets, Source,
+    Binarise, CliError, Digests, FirstModel, MovedArgs, Preparation, Residence, RunFolder, Sets,
+    Source,
     run::{DataRecord, Place},
 };
 
@@ -29,6 +31,7 @@ use crate::{
 ///     read: ReadOptions::default(),
 ///     class_names: Vec::new(),
 ///     digests: Digests::default(),
+///     scale: None,
 ///     binarise: Binarise::Stochastic,
 ///     all_rows: false,
 ///     first: None,
@@ -60,6 +63,9 @@ pub struct DbnRunConfig {
     /// What both were.
     #[serde(default, skip_serializing_if = "Digests::is_empty")]
     pub digests: Digests,
+    /// What numbers are divided by; see [`Preparation::scale`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
     /// How gray levels become zeros and ones.
     pub binarise: Binarise,
     /// Whether the rows that are held out otherwise are trained on too.
@@ -119,7 +125,8 @@ impl DbnRunConfig {
         }
     }
 
-    pub(super) fn sets(&self, quiet: bool) -> Result<Sets, CliError> {
+    /// The data as the options of a command want them, else as the run was trained on them.
+    pub(super) fn sets(&self, asked: Asked, quiet: bool) -> Result<Sets, CliError> {
         let sets = Sets::load(
             &self.data,
             self.data_dir.as_deref(),
@@ -129,11 +136,23 @@ impl DbnRunConfig {
             Residence::Memory,
             quiet,
         )?;
-        Ok(Sets {
+        let sets = Sets {
             test: sets.test.map(|test| self.named(test)).transpose()?,
             train: self.named(sets.train)?,
             ..sets
-        })
+        };
+        let wanted = Wanted {
+            asked,
+            stored: Some(Preparation {
+                scale: self.scale,
+                binarise: self.binarise,
+            }),
+            usual: Binarise::Threshold,
+            units: self.network.visible,
+            purpose: Purpose::Trained,
+            quiet,
+        };
+        Ok(wanted.prepare(sets, false)?.0)
     }
 
     /// Rows whose classes are numbered as those that the network was trained on.

@@ -12,6 +12,7 @@ use super::{
     run::{DbnRunConfig, failure, load, save_untied},
     screen::Screen,
 };
+use crate::preparation::Asked;
 use crate::{CliError, RunFolder, train};
 
 /// The options of `burnzmann dbn up-down`.
@@ -93,7 +94,7 @@ pub(super) fn up_down(args: &UpDownArgs) -> Result<(), CliError> {
     let config = DbnRunConfig::read(&args.run)?;
     let folder = RunFolder::open(&args.run)?;
     let config = config.here(&args.run, args.resume)?;
-    let sets = config.sets(args.quiet)?;
+    let sets = config.sets(Asked::default(), args.quiet)?;
     let rows = config.rows(&sets);
     let rows = DataRows::new(Arc::new(sets.train), rows, config.binarise.into());
     let rows = rows.map_err(CliError::bad_input)?;

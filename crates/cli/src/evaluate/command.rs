@@ -19,7 +19,7 @@ const TRAINING_ROWS: usize = 10_000;
 /// [`CliError`].
 pub fn evaluate(args: &EvaluateArgs) -> Result<(), CliError> {
     let subject = Subject::open(&args.model)?;
-    let rows = subject.rows(&args.rows, args.json)?;
+    let rows = subject.rows(&args.rows, false)?;
     let device = &subject.device;
     let rbm = &subject.rbm;
     let data = EvaluationData {

@@ -75,7 +75,8 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
         best: false,
         device: args.device.clone(),
     })?;
-    let held_out = rows(&subject, Part::Validation).or_else(|_| rows(&subject, Part::Test))?;
+    let held_out =
+        rows(&subject, Part::Validation, false).or_else(|_| rows(&subject, Part::Test, false))?;
     let training = tensor(&subject, held_out.training(ROWS, &subject.device)?);
     let watched = tensor(&subject, held_out.first(ROWS, &subject.device)?);
 
@@ -134,16 +135,18 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-fn rows(subject: &Subject, part: Part) -> Result<Rows, CliError> {
+/// Rows of the run's data; what they are is said once, unless it is `quiet`.
+fn rows(subject: &Subject, part: Part, quiet: bool) -> Result<Rows, CliError> {
     let args = RowsArgs {
         data: None,
         data_dir: None,
         labels: None,
         read: ReadArgs::default(),
         split: Some(part),
+        scale: None,
         binarise: None,
     };
-    subject.rows(&args, true)
+    subject.rows(&args, quiet)
 }
 
 fn tensor(subject: &Subject, rows: Tensor<2>) -> Tensor<2> {
@@ -155,7 +158,7 @@ fn evaluation(
     subject: &Subject,
     training: &Tensor<2>,
 ) -> Result<Evaluation, CliError> {
-    let test = rows(subject, Part::Test)?;
+    let test = rows(subject, Part::Test, true)?;
     let data = EvaluationData {
         rows: tensor(subject, test.tensor(&subject.device)?),
         training: Some(training.clone()),

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use burnzmann::data::ReadOptions;
+use burnzmann::data::{ReadOptions, Scale};
 use burnzmann::model::RbmConfig;
 use burnzmann::train::{Fall, TrainConfig};
 use serde::{Deserialize, Serialize};
 
 use super::{DataRecord, Digests, FirstModel, Place, WatchConfig};
-use crate::{Binarise, CliError, Residence, Sets, Source};
+use crate::preparation::{Asked, Purpose, Wanted};
+use crate::{Binarise, CliError, Preparation, Residence, Sets, Source};
 
 /// The effective configuration of a run, written to its folder as `run.json`: with the program's
 /// version it determines the result.
@@ -24,6 +25,7 @@ use crate::{Binarise, CliError, Residence, Sets, Source};
 ///     labels: None,
 ///     read: ReadOptions::default(),
 ///     digests: Digests::default(),
+///     scale: None,
 ///     binarise: Binarise::Threshold,
 ///     model: RbmConfig::new(64, 32),
 ///     train: TrainConfig::default(),
@@ -54,6 +56,9 @@ pub struct RunConfig {
     /// What both were.
     #[serde(default, skip_serializing_if = "Digests::is_empty")]
     pub digests: Digests,
+    /// What numbers are divided by; see [`Preparation::scale`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
     /// How gray levels become zeros and ones.
     pub binarise: Binarise,
     /// The model.
@@ -82,14 +87,31 @@ impl RunConfig {
     ///
     /// [`CliError::BadInput`] where they are not what they should be any more.
     pub fn sets(&self, residence: Residence, quiet: bool) -> Result<Sets, CliError> {
-        Sets::load(
+        let sets = Sets::load(
             &self.data,
             self.data_dir.as_deref(),
             self.labels.as_deref(),
             &self.read,
             residence,
             quiet,
-        )
+        )?;
+        let wanted = Wanted {
+            asked: Asked::default(),
+            stored: Some(self.preparation()),
+            usual: Binarise::Threshold,
+            units: self.model.visible,
+            purpose: Purpose::Trained,
+            quiet,
+        };
+        Ok(wanted.prepare(sets, false)?.0)
+    }
+
+    /// How the numbers of the data become values of the visible units.
+    pub fn preparation(&self) -> Preparation {
+        Preparation {
+            scale: self.scale,
+            binarise: self.binarise,
+        }
     }
 }
 

@@ -21,7 +21,10 @@ use super::{
     screen::Screen,
     start,
 };
-use crate::{CliError, MovedArgs, RunConfig, RunFolder, Sets, run::DataRecord};
+use crate::preparation::{Purpose, Wanted};
+use crate::{
+    Binarise, CliError, MovedArgs, Preparation, RunConfig, RunFolder, Sets, run::DataRecord,
+};
 
 /// Trains an RBM as the options say, or goes on with a run.
 ///
@@ -47,7 +50,17 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
         args.watch.quiet,
     )?;
     let (columns, rows) = (sets.train.num_visible(), sets.train_rows.len());
-    let config = plan.config(&sets.source, columns, rows)?;
+    let mut config = plan.config(&sets.source, columns, rows)?;
+    let wanted = Wanted {
+        asked: plan.asked(),
+        stored: None,
+        usual: Binarise::Threshold,
+        units: config.model.visible,
+        purpose: Purpose::Training,
+        quiet: args.watch.quiet,
+    };
+    let (sets, Preparation { scale, binarise }) = wanted.prepare(sets, false)?;
+    (config.scale, config.binarise) = (scale, binarise);
     let mut run = Run::new(config, &sets, &args.watch)?;
     let trainer = start::new(&run.config, &run.train, first, &device)?;
     if plan.was_replanned() {
@@ -191,7 +204,8 @@ impl<'a> Run<'a> {
         let every = config.watch.likelihood_every(epochs);
         let mut likelihood = Likelihood::new(train, watched, every);
         let mut early = validation.and_then(|_| config.watch.early_stop(epochs));
-        let mut files = Files::new(folder, &config.watch, validation.is_some(), saved);
+        let mut files = Files::new(folder, &config.watch, validation.is_some(), saved)
+            .with_notes(config.preparation().notes());
 
         let stop = interrupted()?;
         let stop = move || stop.load(Ordering::Relaxed);

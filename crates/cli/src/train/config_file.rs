@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use burnzmann::data::ReadOptions;
+use burnzmann::data::{ReadOptions, Scaling};
 use burnzmann::model::{WeightInit, units::UnitsConfig};
 use burnzmann::train::TrainConfig;
 use serde::Deserialize;
@@ -34,6 +34,7 @@ pub struct ConfigFile {
     #[serde(rename = "digests")]
     _digests: Option<Digests>,
     pub(super) read: ReadOptions,
+    pub(super) scale: Option<Scaling>,
     pub(super) binarise: Option<Binarise>,
     pub(super) model: ModelTable,
     pub(super) train: TrainConfig,

@@ -7,6 +7,7 @@ use burnzmann::model::{
     store::{self, CONFIG_FILE, MODEL_FILE, StoreError},
 };
 use burnzmann::train::{Best, BestEpoch, EpochReport, Observer, Rotation, Trainer};
+use serde_json::Value;
 
 use super::{
     LogFormat,
@@ -31,6 +32,8 @@ pub(super) struct Files<'a> {
     held_out: bool,
     /// The epoch that the model on the disk is from.
     handed: Option<u64>,
+    /// What the model files say beside the model.
+    notes: Value,
     /// The numbers of the epochs, as a table and maybe as JSON lines.
     metrics: Vec<MetricsFile>,
     /// Epochs on tiny data pass faster than a disk syncs: no more often than this.
@@ -66,11 +69,21 @@ impl<'a> Files<'a> {
             best,
             held_out,
             handed: None,
+            notes: Value::Null,
             metrics,
             interval: Duration::from_secs_f64(watch.checkpoint_every),
             last: None,
             update: None,
             saved,
+        }
+    }
+
+    /// The same, whose models say these things as well.
+    pub(super) fn with_notes(self, notes: Value) -> Self {
+        Self {
+            best: self.best.with_notes(notes.clone()),
+            notes,
+            ..self
         }
     }
 
@@ -100,13 +113,17 @@ impl<'a> Files<'a> {
     fn write_model(&mut self, trainer: &Trainer) -> Result<(), StoreError> {
         let best = self.best.found().filter(|_| self.held_out);
         let Some(best) = best else {
-            return store::save(&trainer.model(), self.folder.root());
+            let notes = self.notes.clone();
+            return store::save_with_notes(&trainer.model(), notes, self.folder.root());
         };
         if self.handed == Some(best.epoch) {
             return Ok(());
         }
         let epoch = best.epoch;
-        let notes = serde_json::to_value(best).expect("an epoch is plain data");
+        let mut notes = serde_json::to_value(best).expect("an epoch is plain data");
+        for (name, note) in self.notes.as_object().into_iter().flatten() {
+            notes[name] = note.clone();
+        }
         let rbm = self.handed(trainer)?;
         if !self.folder.path(CONFIG_FILE).exists() {
             store::save(&rbm, self.folder.root())?;

@@ -1,11 +1,14 @@
 //! How likely held-out data become while a model is trained.
 
+use burn::tensor::Tensor;
 use burnzmann::data::Batches;
 use burnzmann::eval::{
     Ais, EvaluationConfig, EvaluationData, PseudoLogLikelihood, Schedule, evaluate,
 };
 use burnzmann::model::{numerics::to_f64, units::Units};
 use burnzmann::train::{EpochReport, Observer, Trainer};
+
+use crate::subject::values;
 
 /// Rows that are watched.
 const ROWS: usize = 1000;
@@ -15,11 +18,15 @@ const PSEUDO_WORK: usize = 20_000_000;
 /// Adds `pseudo_log_likelihood` at each epoch, and at every `every`th and the last one
 /// `log_likelihood` with its interval, by cheap annealing (exactly, where a side is small).
 ///
+/// Gray levels on binary units have neither, so nothing is added for these.
+///
 /// Cheap annealing is for the shape of the curve: `burnzmann evaluate` measures a model.
 pub(crate) struct Likelihood<'a> {
     held_out: &'a Batches<'a>,
     train: &'a Batches<'a>,
     every: u64,
+    /// Whether the rows are states of binary units, once that was looked at.
+    states: Option<bool>,
 }
 
 impl<'a> Likelihood<'a> {
@@ -29,6 +36,7 @@ impl<'a> Likelihood<'a> {
             held_out,
             train,
             every,
+            states: None,
         }
     }
 }
@@ -39,6 +47,13 @@ fn standard_error(values: &[f64]) -> f64 {
     let mean = values.iter().sum::<f64>() / n;
     let squares = values.iter().map(|x| (x - mean).powi(2));
     (squares.sum::<f64>() / (n - 1.0) / n).sqrt()
+}
+
+/// Whether rows are such as the units have: gray levels on binary units are none, and have neither a
+/// probability nor a pseudo-likelihood.
+fn are_states(units: &Units, rows: &Tensor<2>) -> bool {
+    matches!(units, Units::Gaussian(_))
+        || values(rows.clone()).iter().all(|&x| x == 0.0 || x == 1.0)
 }
 
 impl Observer for Likelihood<'_> {
@@ -53,6 +68,12 @@ impl Observer for Likelihood<'_> {
             batches.try_rows_tensor(rows, 0, &trainer.device())
         };
         let rows = subset(self.held_out)?;
+        let states = *self
+            .states
+            .get_or_insert_with(|| are_states(&rbm.visible, &rows));
+        if !states {
+            return Ok(());
+        }
         // It is defined for binary visible units alone.
         if let Units::Bernoulli(_) = rbm.visible {
             // All units of a few rows, and not one unit of many: without noise the curve can be read.

@@ -8,7 +8,8 @@ use burnzmann::model::{Rbm, RbmConfig, units::UnitsConfig};
 use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, Schedule, TrainConfig};
 
 use super::{AlgorithmName, TrainArgs, config_file::ConfigFile};
-use crate::{Binarise, CliError, Digests, FirstModel, RunConfig, Source};
+use crate::preparation::Asked;
+use crate::{Binarise, CliError, Digests, FirstModel, Preparation, RunConfig, Source};
 
 /// Few data mean few updates in a pass over them: this many are made at least to learn a distribution.
 pub(crate) const LEAST_UPDATES: u64 = 5000;
@@ -112,12 +113,6 @@ impl<'a> Plan<'a> {
         let watch = self.file.watch().over(&self.args.watch);
         watch.validate()?;
         affordable(&model, &train, rows)?;
-        let binarise = self.args.data.binarise.or(self.file.binarise);
-        let usual = if matches!(model.visible, UnitsConfig::Gaussian { .. }) {
-            Binarise::None
-        } else {
-            Binarise::Threshold
-        };
         Ok(RunConfig {
             burnzmann: env!("CARGO_PKG_VERSION").to_owned(),
             data: source.clone(),
@@ -125,7 +120,14 @@ impl<'a> Plan<'a> {
             labels: self.labels.clone(),
             digests: Digests::default(),
             read: self.read.clone(),
-            binarise: binarise.unwrap_or(usual),
+            // Known once the data are.
+            scale: None,
+            binarise: Preparation::binarise(
+                self.asked().binarise,
+                None,
+                model.visible,
+                Binarise::Threshold,
+            ),
             model,
             train,
             start: self.first.as_ref().map(|(first, _)| first.clone()),
@@ -175,6 +177,15 @@ impl<'a> Plan<'a> {
             }
         }
         Ok(found.clone())
+    }
+
+    /// What is said of the values.
+    pub(super) fn asked(&self) -> Asked {
+        let Asked { scale, binarise } = self.args.data.asked();
+        Asked {
+            scale: scale.or(self.file.scale),
+            binarise: binarise.or(self.file.binarise),
+        }
     }
 
     fn train(&self, rows: usize) -> Result<TrainConfig, CliError> {

@@ -15,6 +15,7 @@ mod older_versions;
 mod others_files;
 mod page;
 mod places;
+mod reading;
 mod runs;
 mod seeds;
 mod sources;

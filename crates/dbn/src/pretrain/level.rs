@@ -100,7 +100,7 @@ pub(super) fn first_level<'a>(
         (Some(labels), Some(classes), 1) => {
             let chosen = source.data.select(&source.rows)?;
             let columns = source.data.num_visible();
-            let values = beside(chosen.values(), columns, labels, classes);
+            let values = beside(&chosen.scaled_values()?, columns, labels, classes);
             let name = source.data.name().to_owned();
             Ok(Level::of(
                 name,

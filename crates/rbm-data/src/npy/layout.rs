@@ -89,6 +89,16 @@ impl Layout {
         })
     }
 
+    /// The type of the elements in words.
+    pub(super) fn type_name(&self) -> &'static str {
+        match (self.kind, self.width) {
+            (Kind::Bytes, _) => "uint8",
+            (Kind::Float { .. }, 2 | 4) => "float32",
+            (Kind::Float { .. }, _) => "float64",
+            (Kind::Integer { .. }, _) => "integers",
+        }
+    }
+
     /// The columns of rows, and their height and width where they are images.
     pub(super) fn columns(&self, file: &Path) -> Result<(usize, Option<[usize; 2]>), DataError> {
         columns(&self.shape, file)

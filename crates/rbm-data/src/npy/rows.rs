@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::content::{Content, Raw};
 use super::layout::Kind;
-use crate::{DataError, Values};
+use crate::{DataError, Survey, Values, survey::Surveyor};
 
 /// Elements that are looked at together when a file is opened.
 const BLOCK: usize = 1 << 20;
@@ -27,7 +28,7 @@ const BLOCK: usize = 1 << 20;
 /// let rows = NpyRows::open(&path)?;
 /// let mut second = [0.0; 3];
 /// rows.read(3..6, &mut second)?;
-/// assert_eq!(second, [0.4, 0.0, 0.0]);
+/// assert_eq!(second, [102.0, 0.0, 0.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -35,8 +36,7 @@ pub struct NpyRows {
     content: Content,
     columns: usize,
     image_shape: Option<[usize; 2]>,
-    /// The byte that stands for 1, where elements are bytes.
-    levels: u8,
+    survey: Arc<Survey>,
     /// The least and the largest value.
     range: (f32, f32),
 }
@@ -72,15 +72,32 @@ impl NpyRows {
             });
         }
         let (columns, image_shape) = content.layout.columns(path)?;
-        let mut rows = Self {
+        if content.layout.shape.contains(&0) {
+            return Err(DataError::Size {
+                dataset: path.display().to_string(),
+                expected: "one or more rows of at least 1 value".into(),
+                found: format!("{:?}", content.layout.shape),
+                advice: "give the values of all rows, one row after the other",
+            });
+        }
+        let survey = Arc::new(survey(&content, columns)?);
+        Ok(Self {
             content,
             columns,
             image_shape,
-            levels: u8::MAX,
-            range: (f32::INFINITY, f32::NEG_INFINITY),
-        };
-        rows.scan()?;
-        Ok(rows)
+            range: (survey.least(), survey.largest()),
+            survey,
+        })
+    }
+
+    /// What numbers there are.
+    pub(crate) fn survey(&self) -> Arc<Survey> {
+        Arc::clone(&self.survey)
+    }
+
+    /// The type of the elements.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.content.layout.type_name()
     }
 
     /// How many values, of all rows together.
@@ -103,13 +120,12 @@ impl NpyRows {
         self.image_shape
     }
 
-    /// Reads the values at the places `range`, counted over all rows, into `out`: bytes as fractions
-    /// of 255, or of 1 where all of them are zeros and ones; other numbers as they are.
+    /// Reads the values at the places `range`, counted over all rows, into `out`, as they are.
     ///
     /// # Errors
     ///
-    /// [`DataError::Truncated`] where the file is shorter now, [`DataError::Value`] where it has other
-    /// values now, that would have been refused, [`DataError::Io`].
+    /// [`DataError::Truncated`] where the file is shorter now, [`DataError::Value`] where a value is not
+    /// within those that were there when the file was opened, [`DataError::Io`].
     ///
     /// # Panics
     ///
@@ -117,29 +133,33 @@ impl NpyRows {
     pub fn read(&self, range: Range<usize>, out: &mut [f32]) -> Result<(), DataError> {
         assert_eq!(range.len(), out.len(), "a slice as long as the range");
         let first = range.start;
-        let changed = |place: usize, found: f32| {
-            let expected = "what was there when the file was opened";
-            let advice = "leave the file as it is while it is in use";
-            self.value_error(first + place, expected, found, advice)
-        };
         match self.content.read(range)? {
             Raw::Bytes(data) => {
-                let levels = f32::from(self.levels);
-                for (place, (slot, byte)) in out.iter_mut().zip(data).enumerate() {
-                    if byte > self.levels {
-                        return Err(changed(place, byte.into()));
-                    }
-                    *slot = f32::from(byte) / levels;
+                for (slot, byte) in out.iter_mut().zip(data) {
+                    *slot = byte.into();
                 }
             }
-            Raw::Floats(data) => {
-                if let Some(place) = data.iter().position(|value| !value.is_finite()) {
-                    return Err(changed(place, data[place]));
-                }
-                out.copy_from_slice(&data);
+            Raw::Floats(data) => out.copy_from_slice(&data),
+        }
+        let (least, largest) = self.range;
+        match out
+            .iter()
+            .position(|value| !(least..=largest).contains(value))
+        {
+            None => Ok(()),
+            Some(place) => {
+                let expected = "what was there when the file was opened";
+                let advice = "leave the file as it is while it is in use";
+                Err(value_error(
+                    &self.content,
+                    self.columns,
+                    first + place,
+                    expected,
+                    out[place],
+                    advice,
+                ))
             }
         }
-        Ok(())
     }
 
     /// The values of `ranges`, one after the other, in memory.
@@ -157,80 +177,77 @@ impl NpyRows {
         Ok(match self.content.layout.kind {
             Kind::Bytes => Values::Bytes {
                 data: bytes,
-                levels: self.levels,
+                levels: u8::MAX,
             },
             _ => Values::Floats(floats),
         })
     }
 
-    /// The place and the value of the first one outside the interval, found only where there is one.
-    pub(crate) fn outside(&self, low: f32, high: f32) -> Result<Option<(usize, f32)>, DataError> {
-        if low <= self.range.0 && self.range.1 <= high {
+    /// The place and the value of the first one that `is_outside` of an interval, looked for only where
+    /// the least or the largest is.
+    pub(crate) fn outside(
+        &self,
+        is_outside: impl Fn(f32) -> bool,
+    ) -> Result<Option<(usize, f32)>, DataError> {
+        if !is_outside(self.range.0) && !is_outside(self.range.1) {
             return Ok(None);
         }
         let mut out = vec![0.0; BLOCK.min(self.len())];
-        for block in self.blocks() {
+        for block in blocks(self.len()) {
             let out = &mut out[..block.len()];
             self.read(block.clone(), out)?;
-            let found = out.iter().position(|value| !(low..=high).contains(value));
-            if let Some(place) = found {
+            if let Some(place) = out.iter().position(|&value| is_outside(value)) {
                 return Ok(Some((block.start + place, out[place])));
             }
         }
         Ok(None)
     }
+}
 
-    /// Looks at every value: they have to be finite, and bytes may be zeros and ones.
-    fn scan(&mut self) -> Result<(), DataError> {
-        let mut largest = 0;
-        for block in self.blocks() {
-            let first = block.start;
-            match self.content.read(block)? {
-                Raw::Bytes(data) => {
-                    largest = data.into_iter().fold(largest, u8::max);
-                    self.range = (0.0, 1.0);
+/// Looks at every value: they have to be finite.
+fn survey(content: &Content, columns: usize) -> Result<Survey, DataError> {
+    let mut surveyor = Surveyor::new(columns);
+    for block in blocks(content.layout.shape.iter().product()) {
+        let first = block.start;
+        match content.read(block)? {
+            Raw::Bytes(data) => surveyor.look(data.into_iter().map(f32::from)),
+            Raw::Floats(data) => {
+                if let Some(place) = data.iter().position(|value| !value.is_finite()) {
+                    let expected = "a finite number";
+                    let advice = "remove or replace such values before the data set is made";
+                    let (found, place) = (data[place], first + place);
+                    return Err(value_error(
+                        content, columns, place, expected, found, advice,
+                    ));
                 }
-                Raw::Floats(data) => {
-                    for (place, value) in data.into_iter().enumerate() {
-                        if !value.is_finite() {
-                            let advice =
-                                "remove or replace such values before the data set is made";
-                            let place = first + place;
-                            return Err(self.value_error(place, "a finite number", value, advice));
-                        }
-                        self.range = (self.range.0.min(value), self.range.1.max(value));
-                    }
-                }
+                surveyor.look(data.into_iter());
             }
         }
-        if largest <= 1 {
-            self.levels = 1;
-        }
-        Ok(())
     }
+    Ok(surveyor.finish())
+}
 
-    fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<> {
-        let len = self.len();
-        (0..len)
-            .step_by(BLOCK)
-            .map(move |start| start..len.min(start + BLOCK))
-    }
+fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..len)
+        .step_by(BLOCK)
+        .map(move |start| start..len.min(start + BLOCK))
+}
 
-    fn value_error(
-        &self,
-        place: usize,
-        expected: &'static str,
-        found: f32,
-        advice: &'static str,
-    ) -> DataError {
-        DataError::Value {
-            dataset: self.content.path.display().to_string(),
-            row: place / self.columns,
-            column: place % self.columns,
-            expected,
-            found: found.into(),
-            advice,
-        }
+fn value_error(
+    content: &Content,
+    columns: usize,
+    place: usize,
+    expected: &'static str,
+    found: f32,
+    advice: &'static str,
+) -> DataError {
+    DataError::Value {
+        dataset: content.path.display().to_string(),
+        row: place / columns,
+        column: place % columns,
+        expected,
+        found: found.into(),
+        advice,
     }
 }
 
@@ -289,17 +306,16 @@ mod tests {
             );
             assert_eq!((file.rows(), file.image_shape()), (120, Some([5, 2])));
             assert_eq!(file.column_means(), memory.column_means());
-            // Integers are no probabilities.
-            let kinds = if descr == "<i2" {
-                vec![Binarisation::None, Binarisation::Threshold(0.5)]
-            } else {
-                vec![
-                    Binarisation::None,
-                    Binarisation::Threshold(0.5),
-                    Binarisation::Stochastic,
-                ]
-            };
-            for binarisation in kinds {
+            assert_eq!(file.survey(), memory.survey());
+            assert_eq!(file.kind(), memory.kind());
+            // Levels out of 127, whatever they are stored as.
+            let levels = ["|u1", "<i2"].contains(&descr);
+            assert_eq!(file.scale().divisor(), if levels { 127.0 } else { 1.0 });
+            for binarisation in [
+                Binarisation::None,
+                Binarisation::Threshold(0.5),
+                Binarisation::Stochastic,
+            ] {
                 let of = |data| Batches::new(data, &chosen, 33, binarisation, 9).unwrap();
                 let (memory, file) = (of(&memory), of(&file));
                 assert_eq!(file.column_means(), memory.column_means());

@@ -22,5 +22,7 @@ pub use atomic::{TEMPORARY, write_atomic};
 pub use error::StoreError;
 pub use growing::{Extent, GrowingFile};
 pub use header::{fields_of, header_of};
-pub use model::{CONFIG_FILE, MODEL_FILE, load, notes_of, save, save_file, save_file_with_notes};
+pub use model::{
+    CONFIG_FILE, MODEL_FILE, load, notes_of, save, save_file, save_file_with_notes, save_with_notes,
+};
 pub use tensors::{model_from_archive, model_into_archive, tensor_from_archive};

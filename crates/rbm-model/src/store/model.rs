@@ -1,7 +1,7 @@
 //! An RBM as named tensors.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
@@ -49,8 +49,28 @@ struct Header {
 ///
 /// [`StoreError`]; files that were there before are whole then.
 pub fn save(rbm: &Rbm, folder: &Path) -> Result<(), StoreError> {
+    save_with_notes(rbm, Value::Null, folder)
+}
+
+/// Saves a model into `folder` with something more about it in the header of [`MODEL_FILE`].
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_model::{Noise, RbmConfig, store};
+///
+/// let rbm = RbmConfig::new(4, 3).init(&mut Noise::new(1), &Device::default());
+/// let folder = tempfile::tempdir()?;
+/// store::save_with_notes(&rbm, serde_json::json!({"of": "a test"}), folder.path())?;
+/// assert_eq!(store::notes_of(folder.path())?["of"], "a test");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`save`].
+pub fn save_with_notes(rbm: &Rbm, notes: Value, folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
-    save_file(rbm, &folder.join(MODEL_FILE))?;
+    save_file_with_notes(rbm, notes, &folder.join(MODEL_FILE))?;
     let text = format!("{:#}\n", header_of(rbm, Value::Null));
     write_atomic(&folder.join(CONFIG_FILE), text.as_bytes())
 }
@@ -87,14 +107,28 @@ pub fn save_file_with_notes(rbm: &Rbm, notes: Value, path: &Path) -> Result<(), 
     archive.save(path)
 }
 
-/// What [`save_file_with_notes`] added to a model; null where it was saved without.
+/// What [`save_file_with_notes`] or [`save_with_notes`] added to a model in a file or a folder; null
+/// where it was saved without, or by another program.
 ///
 /// # Errors
 ///
-/// [`StoreError`] where the file is missing, damaged or no model of ours.
+/// [`StoreError`] where the file is missing, damaged or no model.
 pub fn notes_of(path: &Path) -> Result<Value, StoreError> {
-    let archive = Archive::load(path)?;
-    Ok(read_header(archive.header().clone(), path)?.notes)
+    let file = file_of(path);
+    let archive = Archive::load(&file)?;
+    if archive.header().is_null() {
+        return Ok(Value::Null);
+    }
+    Ok(read_header(archive.header().clone(), &file)?.notes)
+}
+
+/// The file with the tensors of a model.
+fn file_of(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.join(MODEL_FILE)
+    } else {
+        path.to_owned()
+    }
 }
 
 /// Loads a model from a folder that [`save`] wrote, or from a safetensors file with `weight`
@@ -104,11 +138,7 @@ pub fn notes_of(path: &Path) -> Result<Value, StoreError> {
 ///
 /// [`StoreError`], with what was expected and what the file holds.
 pub fn load(path: &Path, device: &Device) -> Result<Rbm, StoreError> {
-    let file = if path.is_dir() {
-        path.join(MODEL_FILE)
-    } else {
-        path.to_owned()
-    };
+    let file = file_of(path);
     let mut archive = Archive::load(&file)?;
     let mut config = if archive.header().is_null() {
         None

@@ -24,7 +24,7 @@ pub enum Handed {
 /// The options of `burnzmann dbn pretrain`.
 #[derive(Args, Clone, Debug)]
 #[command(mut_arg("binarise", |option| option.help(
-    "How gray levels become zeros and ones [default: stochastic]"
+    "How gray levels become zeros and ones [default: stochastic, none for Gaussian units]"
 )))]
 #[expect(
     clippy::struct_excessive_bools,
@@ -154,7 +154,9 @@ Examples:
             digests: Digests::default(),
             read: self.data.read.over(&ReadOptions::default()),
             class_names: sets.train.class_names().unwrap_or_default().to_vec(),
-            binarise: self.data.binarise.unwrap_or(Binarise::Stochastic),
+            // Known once the data are looked at.
+            scale: None,
+            binarise: Binarise::Stochastic,
             all_rows: self.all_rows,
             first: None,
             best_epochs: !self.all_rows && !sets.validation_rows.is_empty(),

@@ -17,7 +17,11 @@ use burnzmann::model::{Rbm, store::write_atomic};
 use burnzmann::train::{Ending, EpochReport};
 
 use super::run::{DbnRunConfig, failure, save};
-use crate::{CliError, FirstModel, Residence, RunFolder, Sets, Source, run::DataRecord, train};
+use crate::preparation::{Asked, Purpose, Wanted};
+use crate::{
+    Binarise, CliError, FirstModel, Preparation, Residence, RunFolder, Sets, Source,
+    run::DataRecord, train,
+};
 use pictures::draw;
 use watch::Watch;
 
@@ -39,7 +43,7 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
             {
                 trained.push(first.load(&device)?);
             }
-            let mut sets = config.sets(args.quiet)?;
+            let mut sets = config.sets(Asked::default(), args.quiet)?;
             // A file that was moved may have another name; that it is the same was seen.
             if let Ok(name) = Pretrainer::data_name(&root.join(LAYERS)) {
                 sets.train = sets.train.with_name(name);
@@ -64,6 +68,19 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
                 args.quiet,
             )?;
             let mut config = args.config(&sets)?;
+            let wanted = Wanted {
+                asked: Asked {
+                    scale: data.scale,
+                    binarise: data.binarise,
+                },
+                stored: None,
+                usual: Binarise::Stochastic,
+                units: config.network.visible,
+                purpose: Purpose::Training,
+                quiet: args.quiet,
+            };
+            let (sets, Preparation { scale, binarise }) = wanted.prepare(sets, false)?;
+            (config.scale, config.binarise) = (scale, binarise);
             if let Some(path) = &args.first {
                 let mut first = FirstModel::at(path);
                 let rbm = first.load(&device)?;

@@ -1,0 +1,139 @@
+//! Whether values are such as the visible units have.
+
+use burnzmann::data::Dataset;
+use burnzmann::model::units::UnitsConfig;
+
+use super::wanted::{Purpose, Wanted};
+use crate::{Binarise, CliError};
+
+/// Where gray levels are cut.
+pub(super) const THRESHOLD: f32 = 0.5;
+/// Whole numbers up to this may be ratings or counts as well as levels.
+const FEW_LEVELS: f32 = 10.0;
+/// In fewer rows than this many columns do not vary by chance.
+const MANY_ROWS: usize = 10;
+
+/// What is worth a note about values that are fit.
+///
+/// # Errors
+///
+/// [`CliError::BadInput`] with what to do, where they are not.
+pub(super) fn check(
+    wanted: &Wanted,
+    binarise: Binarise,
+    data: &Dataset,
+) -> Result<Vec<String>, CliError> {
+    // A model of an old version is shown everything that it was shown then.
+    if wanted.stored.is_some_and(|stored| stored.scale.is_none()) {
+        return Ok(Vec::new());
+    }
+    if let UnitsConfig::Gaussian { .. } = wanted.units {
+        if binarise == Binarise::Threshold {
+            return vanished(wanted, data);
+        }
+        return Ok(Vec::new());
+    }
+    // What was accepted at training is what the model knows.
+    let guessed = wanted.purpose != Purpose::Trained && !wanted.asked.is_something();
+    if guessed && wanted.stored.is_none() {
+        ratings(data)?;
+    }
+    if guessed || binarise != Binarise::Threshold {
+        within(data, binarise)?;
+    }
+    match binarise {
+        Binarise::Threshold => vanished(wanted, data),
+        Binarise::None
+            if wanted.purpose == Purpose::Training && !data.survey().is_binary(data.scale()) =>
+        {
+            Ok(vec![
+                "gray levels are no states of binary units, so they have no likelihood: the \
+                 pseudo-log-likelihood and the log-likelihood of the epochs are left out, and with them \
+                 the choice of the best epoch"
+                    .to_owned(),
+            ])
+        }
+        Binarise::None | Binarise::Stochastic => Ok(Vec::new()),
+    }
+}
+
+/// A scale is not guessed where it would be a mere guess.
+fn ratings(data: &Dataset) -> Result<(), CliError> {
+    let survey = data.survey();
+    let (least, largest) = (survey.least(), survey.largest());
+    let few = (2.0..=FEW_LEVELS).contains(&largest) && least >= -1.0;
+    if !survey.is_whole() || !few {
+        return Ok(());
+    }
+    Err(CliError::BadInput(format!(
+        "{}: whole numbers from {least} to {largest} may be levels, counts or ratings, and nothing says \
+         which; for levels, give --scale {largest}; for what is on wherever it is not 0, --scale 1 \
+         --binarise threshold; ratings with a number for those that are missing are not taken",
+        data.name()
+    )))
+}
+
+/// Binary units take what is in [0, 1].
+fn within(data: &Dataset, binarise: Binarise) -> Result<(), CliError> {
+    let found = data.outside(0.0, 1.0).map_err(CliError::bad_input)?;
+    let Some((row, column, value)) = found else {
+        return Ok(());
+    };
+    let divisor = data.scale().divisor();
+    let largest = data.survey().largest();
+    let what = match divisor {
+        1.0 => format!("{value}"),
+        divisor => format!("{value} (after division by {divisor})"),
+    };
+    let scale = if data.survey().least() < 0.0 {
+        "numbers below 0 are for Gaussian units (in a configuration, model.visible = { kind = \
+         \"gaussian\" })"
+            .to_owned()
+    } else {
+        format!("give --scale {largest} if {largest} is to stand for 1")
+    };
+    let threshold = if binarise == Binarise::Threshold {
+        ", or --binarise threshold to cut them at one half as they are"
+    } else {
+        ""
+    };
+    let expected = match binarise {
+        Binarise::Stochastic => "a probability in [0, 1]",
+        Binarise::None | Binarise::Threshold => "a value in [0, 1]",
+    };
+    Err(CliError::BadInput(format!(
+        "{}, row {row}, column {column}: expected {expected} for binary units, found {what}; \
+         {scale}{threshold}",
+        data.name()
+    )))
+}
+
+/// What is lost at the threshold.
+fn vanished(wanted: &Wanted, data: &Dataset) -> Result<Vec<String>, CliError> {
+    let (survey, scale, columns) = (data.survey(), data.scale(), data.num_visible());
+    let varying = columns - survey.constant_columns();
+    let left = columns - survey.constant_columns_above(scale, THRESHOLD);
+    let share = data.share_above(THRESHOLD).map_err(CliError::bad_input)?;
+    // A few rows that a model is shown may well be equal after a threshold; not all of them off.
+    let nothing = share == 0.0 || (share - 1.0).abs() < f64::EPSILON;
+    if varying > 0 && left == 0 && (nothing || wanted.purpose == Purpose::Training) {
+        let all = if share == 0.0 { "off" } else { "constant" };
+        return Err(CliError::BadInput(format!(
+            "{}: of numbers from {} to {} divided by {}, all columns are {all} at the threshold \
+             {THRESHOLD}; give --scale MAX, the number that stands for 1, or --binarise stochastic or \
+             none",
+            data.name(),
+            survey.least(),
+            survey.largest(),
+            scale.divisor(),
+        )));
+    }
+    if data.rows() >= MANY_ROWS && 2 * left < varying {
+        return Ok(vec![format!(
+            "of {varying} columns that vary, {} do not after the threshold {THRESHOLD}: --scale MAX says \
+             which number stands for 1, and --binarise stochastic or none keeps the levels",
+            varying - left
+        )]);
+    }
+    Ok(Vec::new())
+}
