@@ -111,7 +111,7 @@ fn the_same_levels_in_any_container_train_the_same_model() {
         train(home, "uint8.npy", "streamed", &["--stream"]);
         assert!(model(home, "streamed") == model(home, "run-uint8.npy"));
         // Their values are not those of another scale.
-        train(home, "uint8.npy", "other", &["--scale", "40"]);
+        train(home, "uint8.npy", "other", &["--scale", "20"]);
         assert!(model(home, "other") != model(home, "run-uint8.npy"));
         // And both numbers of levels are the same digits.
         let network = |name: &str| {

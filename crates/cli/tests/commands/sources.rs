@@ -101,7 +101,7 @@ fn data_that_are_wrong_are_refused_before_a_folder_is_made() {
     write("width.csv", b"1,0\n1,0,1\n");
     write("empty.csv", b"");
     write("good.csv", b"1,0\n0,1\n1,1\n0,0\n");
-    write("levels.csv", b"1,0\n0,7\n1,1\n0,0\n");
+    write("levels.csv", b"1,0\n0,7.5\n1,1\n0,0\n");
     write("few.txt", b"1\n2\n");
     let nan = NpyArray {
         shape: vec![1, 2],

@@ -308,9 +308,9 @@ mod tests {
             assert_eq!(file.column_means(), memory.column_means());
             assert_eq!(file.survey(), memory.survey());
             assert_eq!(file.kind(), memory.kind());
-            // Levels out of 127, whatever they are stored as.
+            // Levels out of 100, whatever they are stored as.
             let levels = ["|u1", "<i2"].contains(&descr);
-            assert_eq!(file.scale().divisor(), if levels { 127.0 } else { 1.0 });
+            assert_eq!(file.scale().divisor(), if levels { 100.0 } else { 1.0 });
             for binarisation in [
                 Binarisation::None,
                 Binarisation::Threshold(0.5),
