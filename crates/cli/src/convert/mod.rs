@@ -13,6 +13,7 @@ mod tensors;
 mod torch;
 
 pub use command::{ConvertArgs, convert};
+pub(crate) use command::{load, preparation_of};
 pub(crate) use contents::refuse_pickle;
 pub(crate) use hdf5::read as read_hdf5;
 pub use hdf5::read_rbms;
