@@ -237,4 +237,13 @@ mod tests {
             assert!((count - n * p).abs() <= slack, "{count} ones of {n} at {p}");
         }
     }
+
+    #[cfg(feature = "flex")]
+    #[test]
+    fn the_processor_is_the_host_and_computes_in_doubles() {
+        for device in [Device::flex(), Device::flex().autodiff()] {
+            assert!(is_host(&device));
+            assert_eq!(precise_dtype(&device), DType::F64);
+        }
+    }
 }

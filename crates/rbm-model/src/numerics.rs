@@ -208,4 +208,21 @@ mod tests {
         assert!(log_sum_exp(&[0.0, f64::NAN]).is_nan());
         assert!(log_sum_exp(&[f64::NEG_INFINITY, f64::NAN]).is_nan());
     }
+
+    #[test]
+    fn log_odds_are_held_within_a_margin_that_is_a_probability() {
+        for (p, margin, expected) in [
+            (0.0, 0.01, -99f64.ln()),
+            (1.0, 0.01, 99f64.ln()),
+            (0.2, 0.01, -4f64.ln()),
+            (0.2, 0.5, 0.0),
+        ] {
+            let found = clipped_log_odds(p, margin);
+            assert!((found - expected).abs() < 1e-12, "{p} {margin}: {found}");
+        }
+        for margin in [-0.1, 0.0, 0.6, f64::NAN] {
+            let refused = std::panic::catch_unwind(|| clipped_log_odds(0.5, margin));
+            assert!(refused.is_err(), "a margin of {margin}");
+        }
+    }
 }

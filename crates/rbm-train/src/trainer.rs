@@ -265,3 +265,17 @@ impl Trainer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rbm_model::RbmConfig;
+
+    use super::*;
+
+    #[test]
+    fn the_terms_of_a_product_are_counted() {
+        let rbm = RbmConfig::new(7, 5).init(&mut Noise::new(1), &Device::default());
+        let trainer = Trainer::new(TrainConfig::default(), rbm, 1).unwrap();
+        assert_eq!((trainer.terms(1), trainer.terms(10)), (35, 350));
+    }
+}

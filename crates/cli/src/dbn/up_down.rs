@@ -140,3 +140,40 @@ pub(super) fn up_down(args: &UpDownArgs) -> Result<(), CliError> {
     screen.line(&format!("In {root}: up-down.safetensors"));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: UpDownArgs,
+    }
+
+    fn config(words: &str) -> UpDownConfig {
+        let words = format!("up-down run {words}");
+        Line::parse_from(words.split_whitespace()).args.config()
+    }
+
+    /// 3, 6 and 10 sweeps at thirds of the run, as the help says; where there are too few epochs for all
+    /// of them, the first ones. Without options it is the library's own configuration.
+    #[test]
+    fn the_sweeps_grow_at_a_third_and_two_thirds() {
+        assert_eq!(config(""), UpDownConfig::default());
+        for (epochs, sweeps) in [
+            (1, vec![3]),
+            (2, vec![3, 6]),
+            (3, vec![3, 6, 10]),
+            (7, vec![3, 3, 3, 6, 6, 10, 10]),
+            (9, vec![3, 3, 3, 6, 6, 6, 10, 10, 10]),
+        ] {
+            let config = config(&format!("--epochs {epochs}"));
+            config.validate().unwrap();
+            let found: Vec<usize> = (0..epochs).map(|epoch| config.k.at(epoch)).collect();
+            assert_eq!(found, sweeps, "{epochs} epochs");
+        }
+    }
+}

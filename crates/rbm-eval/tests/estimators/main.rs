@@ -11,3 +11,4 @@ mod golden;
 mod labels;
 mod multimodal;
 mod quality;
+mod values;

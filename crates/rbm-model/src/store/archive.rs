@@ -321,4 +321,29 @@ mod tests {
             (Some(&[2][..]), &Value::Null)
         );
     }
+
+    #[test]
+    fn an_archive_says_what_is_in_it() {
+        let mut archive = archive();
+        assert_eq!(archive.header(), &serde_json::json!({"version": 1}));
+        assert_eq!(archive.names().collect::<Vec<_>>(), ["x", "y"]);
+        assert_eq!(
+            (archive.shape("x"), archive.shape("z")),
+            (Some(&[2, 2][..]), None)
+        );
+        let types = ["x", "y", "z"].map(|name| archive.dtype(name));
+        assert_eq!(types, [Some(DType::F32), Some(DType::I64), None]);
+        let path = Path::new("file");
+        archive.remove("x").unwrap();
+        let error = archive
+            .check_taken("a model", path)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "file: expected only the tensors of a model, found also `y`"
+        );
+        archive.remove("y").unwrap();
+        assert!(archive.remove("y").is_none() && archive.check_taken("a model", path).is_ok());
+    }
 }

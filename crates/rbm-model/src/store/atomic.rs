@@ -18,6 +18,11 @@ pub const TEMPORARY: &str = ".burnzmann-tmp-";
 ///
 /// [`StoreError::Io`]; the old file is untouched then.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write_with(path, bytes, &mut sync_all)
+}
+
+/// What [`write_atomic`] does, where `sync` returns once what it is given, a file or a folder, is on the disk.
+fn write_with(path: &Path, bytes: &[u8], sync: OnDisk<'_>) -> Result<(), StoreError> {
     let folder = folder_of(path);
     changes::count();
     let mut builder = tempfile::Builder::new();
@@ -28,12 +33,19 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut file = builder
         .tempfile_in(folder)
         .map_err(StoreError::io("create a file in", folder))?;
-    write_and_sync(file.as_file_mut(), bytes).map_err(StoreError::io("write", path))?;
+    write_and_sync(file.as_file_mut(), bytes, sync).map_err(StoreError::io("write", path))?;
     changes::count();
     file.persist(path)
         .map_err(|error| StoreError::io("rename into", path)(error.error))?;
     changes::count();
-    sync_folder(folder).map_err(StoreError::io("sync", folder))
+    sync_folder(folder, sync).map_err(StoreError::io("sync", folder))
+}
+
+/// [`sync_all`], or what a test has instead of it.
+pub(super) type OnDisk<'a> = &'a mut dyn FnMut(&File) -> std::io::Result<()>;
+
+pub(super) fn sync_all(file: &File) -> std::io::Result<()> {
+    file.sync_all()
 }
 
 /// The folder that a file is in.
@@ -45,24 +57,28 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 }
 
 /// In two halves, so that a test can end between them.
-pub(super) fn write_and_sync(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_and_sync(
+    file: &mut File,
+    bytes: &[u8],
+    sync: OnDisk<'_>,
+) -> std::io::Result<()> {
     let (first, second) = bytes.split_at(bytes.len() / 2);
     for half in [first, second] {
         changes::count();
         file.write_all(half)?;
     }
     changes::count();
-    file.sync_all()
+    sync(file)
 }
 
 /// A new file, or a renamed one, is on disk only once its folder is.
 #[cfg(unix)]
-pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
+pub(super) fn sync_folder(folder: &Path, sync: OnDisk<'_>) -> std::io::Result<()> {
+    sync(&File::open(folder)?)
 }
 
 #[cfg(not(unix))]
-pub(super) fn sync_folder(_folder: &Path) -> std::io::Result<()> {
+pub(super) fn sync_folder(_folder: &Path, _sync: OnDisk<'_>) -> std::io::Result<()> {
     Ok(())
 }
 
@@ -111,5 +127,54 @@ mod tests {
             .append(b"x")
             .unwrap();
         assert_eq!([mode("ours"), mode("grown")], [mode("any"); 2]);
+    }
+
+    /// The content is on the disk before the file has its name, and the name before the write is done: a
+    /// machine that loses its power in between has the old file or the new one.
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_synced_before_it_is_renamed_and_the_folder_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write_atomic(&path, b"old").unwrap();
+        let mut synced = Vec::new();
+        write_with(&path, b"newer", &mut |file| {
+            let metadata = file.metadata()?;
+            let what = if metadata.is_dir() { 0 } else { metadata.len() };
+            synced.push((what, fs::read(&path)?));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(synced, [(5, b"old".to_vec()), (0, b"newer".to_vec())]);
+
+        // What the disk does not take is an error; before the rename the old file is left.
+        for (fails_at, left) in [(1, "newer"), (2, "newest")] {
+            let mut calls = 0;
+            let mut sync = |_: &File| {
+                calls += 1;
+                let full = std::io::ErrorKind::StorageFull;
+                if calls == fails_at {
+                    Err(full.into())
+                } else {
+                    Ok(())
+                }
+            };
+            let error = write_with(&path, b"newest", &mut sync).unwrap_err();
+            assert!(matches!(error, StoreError::Io { .. }), "{error}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), left);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
+
+    /// The system is asked, and not only told to have been: this device has nothing to sync, and says so.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn to_sync_is_to_ask_the_system() {
+        let null = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/null")
+            .unwrap();
+        let error = sync_all(&null).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{error}");
     }
 }

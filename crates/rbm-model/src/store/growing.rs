@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     StoreError,
-    atomic::{folder_of, sync_folder, write_and_sync},
+    atomic::{OnDisk, folder_of, sync_all, sync_folder, write_and_sync},
     changes,
     digest::hexadecimal,
 };
@@ -136,6 +136,10 @@ impl GrowingFile {
     ///
     /// [`StoreError`]. What was appended before is there then, and the next append goes on behind it.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.append_with(bytes, &mut sync_all)
+    }
+
+    fn append_with(&mut self, bytes: &[u8], sync: OnDisk<'_>) -> Result<(), StoreError> {
         let is_new = !self.path.exists();
         if is_new && self.bytes == 0 && bytes.is_empty() {
             return Ok(());
@@ -164,11 +168,11 @@ impl GrowingFile {
             file.set_len(self.bytes).map_err(failed)?;
         }
         file.seek(SeekFrom::Start(self.bytes)).map_err(failed)?;
-        write_and_sync(&mut file, bytes).map_err(failed)?;
+        write_and_sync(&mut file, bytes, sync).map_err(failed)?;
         if is_new {
             changes::count();
             let folder = folder_of(&self.path);
-            sync_folder(folder).map_err(StoreError::io("sync", folder))?;
+            sync_folder(folder, sync).map_err(StoreError::io("sync", folder))?;
         }
         self.written(bytes);
         Ok(())
@@ -251,5 +255,31 @@ mod tests {
         ] {
             assert!(matches!(error, StoreError::Io { .. }), "{error}");
         }
+    }
+
+    /// What is appended is on the disk when that is done, and so is the name of a file that is new; where the
+    /// disk does not take it, it counts as not appended.
+    #[cfg(unix)]
+    #[test]
+    fn each_append_is_synced_and_a_new_file_with_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = GrowingFile::new(folder.path().join("file"));
+        for (part, expected) in [("one", vec![Some(3), None]), ("two", vec![Some(6)])] {
+            let mut synced = Vec::new();
+            file.append_with(part.as_bytes(), &mut |file| {
+                let metadata = file.metadata()?;
+                synced.push((!metadata.is_dir()).then_some(metadata.len()));
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(synced, expected, "{part}");
+        }
+        let before = file.extent();
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let error = file
+            .append_with(b"three", &mut |_| Err(full()))
+            .unwrap_err();
+        assert!(matches!(error, StoreError::Io { .. }), "{error}");
+        assert_eq!(file.extent(), before);
     }
 }

@@ -147,4 +147,31 @@ mod tests {
         let half = rates(LearningRate::Linear { from, to: 0.0 }, 200)[100];
         assert!((half - 0.05).abs() < 1e-9, "{half}");
     }
+
+    /// Each rate of each kind by its formula, in runs so short that one update more or less shows.
+    #[test]
+    fn every_rate_is_that_of_the_formula() {
+        let (from, to) = (0.4, 0.05);
+        for steps in [1, 2, 7] {
+            for k in 0..steps {
+                let part = k as f64 / steps as f64;
+                let falling = 0.5 * (1.0 + (std::f64::consts::PI * part).cos());
+                for (rate, expected) in [
+                    (LearningRate::Constant { rate: from }, from),
+                    (LearningRate::Linear { from, to }, from + (to - from) * part),
+                    (
+                        LearningRate::Cosine { from, to },
+                        to + (from - to) * falling,
+                    ),
+                    (
+                        LearningRate::Exponential { from, to },
+                        from * (to / from).powf(part),
+                    ),
+                ] {
+                    let found = rates(rate, steps)[k];
+                    assert!((found - expected).abs() < 1e-12, "{rate:?} {k}: {found}");
+                }
+            }
+        }
+    }
 }

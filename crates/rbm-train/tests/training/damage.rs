@@ -139,3 +139,44 @@ fn what_it_was_made_of_loads() {
     let header = archive.header().clone();
     assert_eq!(load(&with_header(archive, header)), Ok(()));
 }
+
+/// The numbers of a position fit together, and the last ones that do are taken.
+#[test]
+fn a_position_that_no_run_can_be_in_is_refused() {
+    let archive = good();
+    let with = |changes: &[(&str, u64)]| {
+        let mut header = archive.header().clone();
+        for (field, value) in changes {
+            header[*field] = (*value).into();
+        }
+        load_alone(&with_header(archive.clone(), header))
+    };
+    let most = 1 << 53;
+    for good in [
+        &[("step", most)][..],
+        &[("step", 9), ("epoch", 9)],
+        &[("step", 9), ("batch", 9)],
+        &[("step", 9), ("epoch", 3), ("batch", 2)],
+        &[("steps_per_epoch", 1)],
+    ] {
+        let trainer = with(good).unwrap_or_else(|error| panic!("{good:?}: {error}"));
+        for (field, value) in good {
+            match *field {
+                "step" => assert_eq!(trainer.steps(), *value),
+                "epoch" => assert_eq!(trainer.epochs(), *value),
+                _ => {}
+            }
+        }
+    }
+    for bad in [
+        &[("step", most + 1)][..],
+        &[("step", 9), ("epoch", 10)],
+        &[("step", 9), ("batch", 10)],
+        &[("steps_per_epoch", 0)],
+    ] {
+        let Err(error) = with(bad) else {
+            panic!("{bad:?} was taken")
+        };
+        assert!(error.contains("a position in a run"), "{bad:?}: {error}");
+    }
+}

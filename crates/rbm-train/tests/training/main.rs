@@ -3,4 +3,6 @@
 mod damage;
 mod knobs;
 mod learning;
+mod plain;
 mod resume;
+mod values;
