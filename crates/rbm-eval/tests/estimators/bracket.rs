@@ -70,7 +70,7 @@ fn forward_and_reverse_bracket_the_truth_and_bar_is_closest() {
             "{name}: {bars_stated} {both}"
         );
         // Each end misses with probability 2.5 % at most, so both hold in 95 % of the runs or more. Their
-        // number is binomial: as few as this come with a probability of 10⁻⁵.
+        // number is binomial, and this is 4.5 of its standard deviations below that.
         let (runs, coverage) = (400.0, Ais::default().confidence);
         let least = runs * coverage - 4.5 * f64::sqrt(runs * coverage * (1.0 - coverage));
         assert!(
