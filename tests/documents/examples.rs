@@ -10,8 +10,8 @@ fn public_types(source: &str) -> Vec<(String, String)> {
         let kinds = ["pub struct ", "pub enum ", "pub trait ", "pub union "];
         let item = kinds.iter().find_map(|kind| line.strip_prefix(kind));
         if let Some(item) = item {
-            let name = item.split(|c: char| !c.is_alphanumeric() && c != '_');
-            let name = name.into_iter().next().unwrap_or_default();
+            let mut words = item.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let name = words.next().unwrap_or_default();
             found.push((name.to_owned(), std::mem::take(&mut documentation)));
         } else if let Some(words) = line.strip_prefix("///") {
             documentation.push_str(words);

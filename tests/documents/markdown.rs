@@ -61,11 +61,11 @@ impl Block {
     pub(crate) fn has_command(&self) -> bool {
         let commands = ["cargo ", "burnzmann ", "BURNZMANN_"];
         let begins = |text: &str| commands.iter().any(|command| text.starts_with(command));
-        let indented = self
+        let mut indented = self
             .raw
             .lines()
             .filter_map(|line| line.strip_prefix("    "));
-        indented.into_iter().any(begins) || between(&self.raw, "`", "`").1.into_iter().any(begins)
+        indented.any(begins) || between(&self.raw, "`", "`").1.into_iter().any(begins)
     }
 }
 

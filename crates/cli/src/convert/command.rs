@@ -182,10 +182,11 @@ fn foreign(path: &Path, hints: &Hints, device: &Device) -> Result<(Rbm, Vec<Stri
             "a file of burnzmann says itself which tensor is which; {option} is for files of other programs"
         )));
     }
-    let tensors = formats::read(path)?;
+    let (tensors, others) = formats::read(path)?;
     let mapping = Mapping::find(&tensors, hints).map_err(refused)?;
     let mut lines = mapping.lines(&tensors);
-    let (mut archive, config, unused) = mapping.apply(tensors);
+    let (mut archive, config, mut unused) = mapping.apply(tensors);
+    unused.extend(others);
     if !unused.is_empty() {
         lines.push(format!(
             "{NOTE}not used: {}; a model that needs them is another one than was read",

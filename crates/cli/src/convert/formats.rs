@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::{DType, TensorData};
-use burnzmann::data::npy::{NpyArray, NpyValues, read_npz, write_npz};
+use burnzmann::data::npy::{NpyArray, NpyValues, npz_numbers, write_npz};
 use burnzmann::model::Rbm;
 use burnzmann::model::store::{Archive, model_into_archive, write_atomic};
 
@@ -11,17 +11,18 @@ use super::contents::{Container, container};
 use super::tensors::{Tensors, all_binary, transposed};
 use crate::CliError;
 
-/// The tensors of a file that is not ours.
-pub(super) fn read(path: &Path) -> Result<Tensors, CliError> {
+/// The tensors of a file that is not ours, and the names of what else is in it.
+pub(super) fn read(path: &Path) -> Result<(Tensors, Vec<String>), CliError> {
+    let alone = |tensors| (tensors, Vec::new());
     match container(path)? {
         Container::Npz => read_arrays(path),
-        Container::Torch => super::torch::read(path),
-        Container::Hdf5 => super::hdf5::read(path),
+        Container::Torch => super::torch::read(path).map(alone),
+        Container::Hdf5 => super::hdf5::read(path).map(alone),
         Container::Safetensors => {
             let mut archive = Archive::load(path).map_err(CliError::bad_input)?;
             let names: Vec<String> = archive.names().map(str::to_owned).collect();
             let take = |name: String| archive.remove(&name).map(|data| (name, data));
-            Ok(names.into_iter().filter_map(take).collect())
+            Ok(alone(names.into_iter().filter_map(take).collect()))
         }
     }
 }
@@ -54,8 +55,8 @@ fn safetensors(path: &Path) -> Result<Option<Archive>, CliError> {
     }
 }
 
-fn read_arrays(path: &Path) -> Result<Tensors, CliError> {
-    let arrays = read_npz(path).map_err(CliError::bad_input)?;
+fn read_arrays(path: &Path) -> Result<(Tensors, Vec<String>), CliError> {
+    let (arrays, others) = npz_numbers(path).map_err(CliError::bad_input)?;
     let tensor = |(name, array): (String, NpyArray)| {
         let shape = array.shape;
         let data = match array.values {
@@ -67,7 +68,7 @@ fn read_arrays(path: &Path) -> Result<Tensors, CliError> {
         };
         Some((name, data))
     };
-    Ok(arrays.into_iter().filter_map(tensor).collect())
+    Ok((arrays.into_iter().filter_map(tensor).collect(), others))
 }
 
 /// The names of scikit-learn's `BernoulliRBM`, beside ours.

@@ -87,12 +87,12 @@ impl Parameters {
         };
         let of = |role| biases(tensors, Some(prefix), role);
         let visible = one(
-            &hints.visible_bias,
+            hints.visible_bias.as_deref(),
             of(Role::Bias(Side::Visible)),
             "--visible-bias",
         )?;
         let hidden = one(
-            &hints.hidden_bias,
+            hints.hidden_bias.as_deref(),
             of(Role::Bias(Side::Hidden)),
             "--hidden-bias",
         )?;
@@ -313,7 +313,7 @@ fn biases<'a>(tensors: &'a Tensors, prefix: Option<&str>, role: Role) -> Vec<&'a
 
 /// The user's word, or the only one; several are asked about.
 fn one<'a>(
-    hint: &'a Option<String>,
+    hint: Option<&'a str>,
     found: Vec<&'a str>,
     option: &str,
 ) -> Result<Option<&'a str>, String> {

@@ -57,7 +57,8 @@ fn floats_of_sixteen_bits_come_in_with_their_values() {
             .args(["convert", &given(name), &out])
             .assert()
             .success()
-            .stdout(contains("3 visible and 2 hidden units, F32"));
+            .stdout(contains("3 visible and 2 hidden units, F32"))
+            .stdout(contains("note: not used: comment").count(index));
         assert_is_the_model(&home.join(out));
     }
     // Of PyTorch: BFloat16 has the upper half of a single's bits.

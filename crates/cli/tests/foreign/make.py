@@ -22,7 +22,7 @@ rbm.intercept_hidden_ = hidden
 (here / "sklearn.pkl").write_bytes(pickle.dumps(rbm))
 
 half = np.float16
-np.savez(here / "half.npz", W=weight.astype(half), vbias=visible.astype(half), hbias=hidden.astype(half))
+np.savez(here / "half.npz", W=weight.astype(half), vbias=visible.astype(half), hbias=hidden.astype(half), comment=np.array("16 bits"))
 
 # The layout of rbms.io.save_model, as fuzz/make_rbms.py has it, in 16 bits.
 with h5py.File(here / "half.h5", "w", libver="latest") as f:

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use super::header::Header;
+use super::layout::is_number;
 use super::{NpyArray, read_text};
 use crate::{DataError, idx::IdxArray};
 
@@ -57,6 +58,46 @@ pub fn npz_shapes(path: impl AsRef<Path>) -> Result<BTreeMap<String, Option<Vec<
     Ok(headers
         .map(|(name, header)| (name, header.map(|header| header.shape)))
         .collect())
+}
+
+/// The arrays of numbers of a `.npz` file by their names, and the names of all else that is in it.
+///
+/// ```
+/// use rbm_data::npy::{NpyArray, NpyValues, npz_numbers, zip_stored};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("mixed.npz");
+/// let x = NpyArray { shape: vec![2], values: NpyValues::Bytes(vec![1, 2]) };
+/// let members = [("x.npy".to_owned(), x.to_bytes()), ("notes.txt".to_owned(), b"text".to_vec())];
+/// std::fs::write(&path, zip_stored(members))?;
+/// let (arrays, others) = npz_numbers(&path)?;
+/// assert_eq!((&arrays["x"], arrays.len()), (&x, 1));
+/// assert_eq!(others, ["notes.txt"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`read_npz`], but that other things than arrays of numbers are no error.
+pub fn npz_numbers(
+    path: impl AsRef<Path>,
+) -> Result<(BTreeMap<String, NpyArray>, Vec<String>), DataError> {
+    let mut archive = Npz::open(path.as_ref())?;
+    let mut arrays = BTreeMap::new();
+    let all = archive.archive.file_names().filter_map(Result::ok);
+    let mut others: Vec<String> = all
+        .filter(|name| !name.ends_with(".npy"))
+        .map(Into::into)
+        .collect();
+    for (name, header) in archive.headers() {
+        if header.is_some_and(|header| is_number(&header.descr)) {
+            let array = archive.array(&name)?;
+            arrays.insert(name, array);
+        } else {
+            others.push(name);
+        }
+    }
+    Ok((arrays, others))
 }
 
 /// An archive whose members are read when they are asked for: the others may be anything.

@@ -123,6 +123,11 @@ pub(crate) fn columns(
     }
 }
 
+/// Whether the elements of a type are numbers that are read.
+pub(super) fn is_number(descr: &str) -> bool {
+    kind(descr).is_some()
+}
+
 /// The kind and the width in bytes of a type.
 fn kind(descr: &str) -> Option<(Kind, usize)> {
     let (order, rest) = descr.split_at_checked(1)?;
