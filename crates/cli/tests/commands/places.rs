@@ -166,16 +166,20 @@ fn a_relative_path_is_that_from_here_or_from_the_run() {
     old["data"] = serde_json::json!({"file": "rows.csv"});
     old["labels"] = serde_json::Value::Null;
     old.as_object_mut().unwrap().remove("digests");
-    fs::write(home.join("run/run.json"), old.to_string()).unwrap();
-    let here = home.join("rows.csv");
-    let beside = home.join("run/rows.csv");
+    // A run that goes on remembers where it found them.
+    let forget = || fs::write(home.join("run/run.json"), old.to_string()).unwrap();
+    forget();
     refused(home, &[(&["resume", "run"], "run/rows.csv")]);
     refused(home, &[(&["evaluate", "run"], "looked for ")]);
-    for place in [here, beside] {
+    for place in [home.join("rows.csv"), home.join("run/rows.csv")] {
+        forget();
         fs::write(&place, rows(3)).unwrap();
-        for words in [&["resume", "run", "--quiet"][..], &["evaluate", "run"]] {
+        for words in [&["evaluate", "run"][..], &["resume", "run", "--quiet"]] {
             burnzmann(home).args(words).assert().success();
         }
+        let found = record(home, "run")["data"]["file"].clone();
+        let found = fs::canonicalize(found.as_str().unwrap()).unwrap();
+        assert_eq!(found, fs::canonicalize(&place).unwrap());
         fs::remove_file(place).unwrap();
     }
 }
