@@ -49,10 +49,82 @@ fn a_trained_model_is_the_first_layer() {
     };
     let first = weights("net/layers/layer-1/model.safetensors");
     assert!(weights("rbm/model.safetensors") == first);
+    let record = fs::read_to_string(home.join("net/run.json")).unwrap();
+    assert!(record.contains("\"digest\": \"sha256:"), "{record}");
     let wide = ["--layers", "50,30", "--first", "rbm", "--out", "other"];
     let wide = [&["dbn", "pretrain", "--data", "digits"][..], &wide].concat();
     refused(home, &[(&wide, "expected 64 Bernoulli units below 50")]);
     assert!(!home.join("other").exists());
+}
+
+/// Each layer is that of its best epoch by the rows that are held out; without such rows, of its last one.
+#[test]
+fn layers_are_those_of_their_best_epochs() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    // Few rows, and a rate at which they are soon learned by heart.
+    let bit = |row: u32, column: u32| (row * 37 + column * 101 + row * row * column) % 7 < 3;
+    let line = |row: u32| {
+        let cells: Vec<&str> = (0..12)
+            .map(|column| if bit(row, column) { "1" } else { "0" })
+            .collect();
+        cells.join(",") + "\n"
+    };
+    fs::write(home.join("rows.csv"), (0..60).map(line).collect::<String>()).unwrap();
+    let device = burnzmann::device::select(Some("flex")).unwrap();
+    let weights = |path: &str| {
+        let rbm = burnzmann::model::store::load(&home.join(path), &device).unwrap();
+        rbm.weight.val().into_data()
+    };
+    for (out, more) in [("net", None), ("all", Some("--all-rows"))] {
+        burnzmann(home)
+            .args(["dbn", "pretrain", "--data", "rows.csv", "--layers", "10,6"])
+            .args([
+                "--binarise",
+                "threshold",
+                "--lr",
+                "1",
+                "--batch",
+                "10",
+                "--epochs",
+                "40",
+            ])
+            .args(["--quiet", "--out", out])
+            .args(more)
+            .assert()
+            .success();
+        for layer in ["layer-1", "layer-2"] {
+            let layer = format!("{out}/layers/{layer}");
+            let checkpoint = home.join(&layer).join("checkpoint.safetensors");
+            let trainer = burnzmann::train::checkpoint::load(&checkpoint, &device).unwrap();
+            let last = trainer.model().weight.val().into_data();
+            let best = home.join(&layer).join("best.safetensors");
+            if more.is_some() {
+                assert!(!best.exists());
+                assert_eq!(weights(&layer), last);
+                continue;
+            }
+            let best = burnzmann::train::Best::read(&best).unwrap();
+            let measured = trainer
+                .history()
+                .iter()
+                .filter_map(|report| Some((report.get(&best.measure)?, report.epoch)));
+            let highest = measured.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+            assert_eq!((best.value, best.epoch), highest);
+            assert!(
+                best.measure.starts_with("log_likelihood"),
+                "{}",
+                best.measure
+            );
+            assert_eq!(
+                weights(&layer),
+                weights(&format!("{layer}/best.safetensors"))
+            );
+        }
+    }
+    // The first layer overfits: its best epoch is not the last one.
+    let best = home.join("net/layers/layer-1/best.safetensors");
+    assert!(burnzmann::train::Best::read(&best).unwrap().epoch < 40);
 }
 
 /// Training on all rows leaves none that it watched, and the parts say so.
