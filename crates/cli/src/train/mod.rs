@@ -24,3 +24,4 @@ pub use command::{resume, train};
 pub use config_file::ConfigFile;
 pub(crate) use likelihood::Likelihood;
 pub(crate) use metrics_file::metrics as metrics_csv;
+pub(crate) use resume::difference;

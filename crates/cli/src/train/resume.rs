@@ -166,7 +166,7 @@ fn differs(root: &Path, stated: &Value, found: &Value) -> Result<(), CliError> {
 }
 
 /// The first field in which two configurations are different, and what each has there.
-fn difference(field: &str, a: &Value, b: &Value) -> Option<(String, Value, Value)> {
+pub(crate) fn difference(field: &str, a: &Value, b: &Value) -> Option<(String, Value, Value)> {
     match (a, b) {
         (Value::Object(left), Value::Object(right)) => {
             let names = left.keys().chain(right.keys());
@@ -184,6 +184,10 @@ fn difference(field: &str, a: &Value, b: &Value) -> Option<(String, Value, Value
                     (inner, of(left), of(right))
                 })
                 .find_map(|(inner, left, right)| difference(&inner, &left, &right))
+        }
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
+            let mut pairs = left.iter().zip(right).enumerate();
+            pairs.find_map(|(i, (left, right))| difference(&format!("{field}[{i}]"), left, right))
         }
         // A number that was printed and read again may have another last bit.
         (Value::Number(left), Value::Number(right)) => {
@@ -231,5 +235,8 @@ mod tests {
         };
         let (field, ..) = difference("", &json!(train), &json!(plain)).unwrap();
         assert_eq!(field, "centring");
+        let layers = |train: &TrainConfig| json!({"layers": [TrainConfig::default(), train]});
+        let (field, ..) = difference("", &layers(&train), &layers(&other)).unwrap();
+        assert_eq!(field, "layers[1].learning_rate.from");
     }
 }

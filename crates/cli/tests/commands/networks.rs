@@ -122,6 +122,20 @@ fn layers_are_those_of_their_best_epochs() {
             );
         }
     }
+    let record = home.join("net/run.json");
+    let text = fs::read_to_string(&record).unwrap();
+    fs::write(
+        &record,
+        text.replacen("\"epochs\": 40", "\"epochs\": 41", 1),
+    )
+    .unwrap();
+    refused(
+        home,
+        &[(
+            &["dbn", "pretrain", "--resume", "net"],
+            "network.layers[0].train.epochs is 41, and the run in the folder beside it was begun with 40",
+        )],
+    );
     // The first layer overfits: its best epoch is not the last one.
     let best = home.join("net/layers/layer-1/best.safetensors");
     assert!(burnzmann::train::Best::read(&best).unwrap().epoch < 40);

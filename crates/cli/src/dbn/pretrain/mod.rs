@@ -15,6 +15,7 @@ use burnzmann::data::{Dataset, ReadOptions};
 use burnzmann::dbn::Pretrainer;
 use burnzmann::model::{Rbm, store::write_atomic};
 use burnzmann::train::{Ending, EpochReport};
+use serde_json::json;
 
 use super::run::{DbnRunConfig, failure, save};
 use crate::preparation::{Asked, Purpose, Wanted};
@@ -158,7 +159,16 @@ fn trainer<'a>(
             .and_then(|run| run.with_trained(trained))
             .and_then(|run| run.in_folder(&layers))
     };
-    run.map_err(failure)
+    let run = run.map_err(failure)?;
+    let (stated, found) = (json!(config.network), json!(run.config()));
+    match train::difference("network", &stated, &found) {
+        None => Ok(run),
+        Some((field, stated, found)) => Err(CliError::BadInput(format!(
+            "{}: {field} is {stated}, and the run in the folder beside it was begun with {found}; write \
+             {found} there again, or begin another run",
+            folder.path("run.json").display()
+        ))),
+    }
 }
 
 fn args_layers(config: &DbnRunConfig) -> Vec<usize> {
