@@ -53,13 +53,13 @@ impl Binarisation {
     /// Checks the threshold, and that values which are to be probabilities can be such.
     pub(crate) fn check(self, data: &Dataset) -> Result<(), DataError> {
         self.validate()?;
-        if self == Self::Stochastic {
-            if let Some((row, column, found)) = data.outside(0.0, 1.0)? {
-                let expected = "a probability in [0, 1], for stochastic binarisation";
-                let advice = "rescale the data, or choose a threshold or no binarisation";
-                let index = row * data.num_visible() + column;
-                return Err(data.value_error(index, expected, found.into(), advice));
-            }
+        if self == Self::Stochastic
+            && let Some((row, column, found)) = data.outside(0.0, 1.0)?
+        {
+            let expected = "a probability in [0, 1], for stochastic binarisation";
+            let advice = "rescale the data, or choose a threshold or no binarisation";
+            let index = row * data.num_visible() + column;
+            return Err(data.value_error(index, expected, found.into(), advice));
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! How the numbers of data become values of visible units.
 
 mod check;
-mod preparation;
+mod stored;
 mod summary;
 mod wanted;
 
-pub use preparation::Preparation;
+pub use stored::Preparation;
 pub(crate) use wanted::{Asked, Purpose, Wanted};

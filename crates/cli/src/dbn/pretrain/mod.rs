@@ -68,20 +68,7 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
                 Residence::Memory,
                 args.quiet,
             )?;
-            let mut config = args.config(&sets)?;
-            let wanted = Wanted {
-                asked: Asked {
-                    scale: data.scale,
-                    binarise: data.binarise,
-                },
-                stored: None,
-                usual: Binarise::Stochastic,
-                units: config.network.visible,
-                purpose: Purpose::Training,
-                quiet: args.quiet,
-            };
-            let (sets, Preparation { scale, binarise }) = wanted.prepare(sets, false)?;
-            (config.scale, config.binarise) = (scale, binarise);
+            let (sets, mut config) = prepared(args, sets)?;
             if let Some(path) = &args.first {
                 let mut first = FirstModel::at(path);
                 let rbm = first.load(&device)?;
@@ -139,6 +126,22 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
         "In {root}: dbn.safetensors, metrics.csv, filters-1.png and so on, generated.png"
     ));
     Ok(folder.root().to_owned())
+}
+
+/// The data as the network is trained on them, and its configuration.
+fn prepared(args: &PretrainArgs, sets: Sets) -> Result<(Sets, DbnRunConfig), CliError> {
+    let mut config = args.config(&sets)?;
+    let wanted = Wanted {
+        asked: args.data.asked(),
+        stored: None,
+        usual: Binarise::Stochastic,
+        units: config.network.visible,
+        purpose: Purpose::Training,
+        quiet: args.quiet,
+    };
+    let (sets, Preparation { scale, binarise }) = wanted.prepare(sets, false)?;
+    (config.scale, config.binarise) = (scale, binarise);
+    Ok((sets, config))
 }
 
 /// A run at its beginning, or as its folder holds it.
