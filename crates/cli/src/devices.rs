@@ -1,5 +1,4 @@
 //! `burnzmann devices`: what is compiled in, what answers.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use burnzmann::device::{self, DeviceError};
 use clap::Args;
@@ -64,7 +63,7 @@ pub fn devices(args: &DevicesArgs) -> Result<(), CliError> {
                 })
             })
             .collect();
-        println!("{}", serde_json::Value::from(list));
+        outln!("{}", serde_json::Value::from(list));
     } else {
         for (name, compiled, answers, reason) in &found {
             let state = match (compiled, answers) {
@@ -73,7 +72,7 @@ pub fn devices(args: &DevicesArgs) -> Result<(), CliError> {
                 (true, false) => format!("compiled in, and does not answer: {reason}"),
                 (false, _) => format!("not compiled in: {reason}"),
             };
-            println!("{name:<8} {state}");
+            outln!("{name:<8} {state}");
         }
     }
     if found.iter().any(|(_, _, answers, _)| *answers) {

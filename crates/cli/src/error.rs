@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
+use crate::interrupt;
+
 /// Why a command did not do what it was asked.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -14,7 +16,7 @@ pub enum CliError {
     /// It was right and did not work: exit code 1.
     #[error("{0}")]
     Failed(String),
-    /// Ctrl-C, after everything was saved: exit code 130.
+    /// Ctrl-C, or SIGTERM, after everything was saved: exit code 130, or 143.
     #[error("{0}")]
     Interrupted(String),
 }
@@ -43,7 +45,7 @@ impl CliError {
         match self {
             Self::BadInput(_) => ExitCode::from(2),
             Self::Failed(_) => ExitCode::FAILURE,
-            Self::Interrupted(_) => ExitCode::from(130),
+            Self::Interrupted(_) => ExitCode::from(interrupt::exit_code()),
         }
     }
 }

@@ -1,5 +1,4 @@
 //! `burnzmann info`: what a file or a run holds.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::path::{Path, PathBuf};
 
@@ -9,12 +8,14 @@ use burnzmann::train::{Best, checkpoint};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::{CliError, ReadArgs, Residence, RunFolder, convert, sets::say_notes};
+use crate::{
+    CliError, DbnRunConfig, ReadArgs, Residence, RunFolder, convert, dbn, sets::say_notes,
+};
 
 /// The options of `burnzmann info`.
 #[derive(Args, Clone, Debug)]
 pub struct InfoArgs {
-    /// A run folder, a model or checkpoint (.safetensors, .npz, .pt, .h5), or data (IDX, .npy, .npz, .csv,
+    /// A run folder (of a deep belief network as well), a model or checkpoint (.safetensors, .npz, .pt, .h5), or data (IDX, .npy, .npz, .csv,
     /// a folder of PNG images)
     #[arg(value_name = "FILE_OR_RUN")]
     pub path: PathBuf,
@@ -54,7 +55,7 @@ pub fn info(args: &InfoArgs) -> Result<(), CliError> {
         of_file(path, &read)?
     };
     if args.json {
-        println!("{found}");
+        outln!("{found}");
     } else {
         print("", &found);
     }
@@ -65,15 +66,18 @@ fn of_folder(path: &Path, read: &ReadOptions) -> Result<Value, CliError> {
     if RunFolder::is_run(path) {
         return of_run(path);
     }
-    let model = path.join(MODEL_FILE);
-    if model.is_file() {
-        of_archive(&model)
+    let models = [MODEL_FILE, dbn::PRETRAINED].map(|name| path.join(name));
+    if let Some(model) = models.iter().find(|model| model.is_file()) {
+        of_archive(model)
     } else {
         of_data(path, read)
     }
 }
 
 fn of_run(root: &Path) -> Result<Value, CliError> {
+    if DbnRunConfig::is_run(root) {
+        return dbn::summary(root);
+    }
     let config = RunFolder::read_config(root)?;
     let mut found = Map::new();
     found.insert("kind".into(), "run".into());
@@ -153,6 +157,11 @@ fn of_archive(path: &Path) -> Result<Value, CliError> {
     let kind = match header["format"].as_str() {
         Some("burnzmann-rbm") => "model",
         Some("burnzmann-checkpoint") => "checkpoint",
+        Some("burnzmann-dbn") => "deep belief network",
+        Some("burnzmann-untied-dbn") => "deep belief network of the up-down algorithm",
+        Some("burnzmann-up-down") => "checkpoint of the up-down algorithm",
+        Some("burnzmann-classifier") => "classifier",
+        Some("burnzmann-autoencoder") => "autoencoder",
         Some(other) => other,
         None => "tensors of another program",
     };
@@ -166,7 +175,7 @@ fn of_archive(path: &Path) -> Result<Value, CliError> {
     let (mut tensors, mut parameters) = (Map::new(), 0usize);
     for name in archive.names() {
         let shape = archive.shape(name).unwrap_or_default();
-        let is_parameter = kind != "checkpoint" || name.starts_with("model.");
+        let is_parameter = !kind.starts_with("checkpoint") || name.starts_with("model.");
         parameters += if is_parameter {
             shape.iter().product()
         } else {
@@ -176,7 +185,7 @@ fn of_archive(path: &Path) -> Result<Value, CliError> {
         tensors.insert(name.into(), json!({"shape": shape, "type": dtype}));
     }
     found.insert("parameters".into(), parameters.into());
-    for key in ["model", "notes", "train"] {
+    for key in ["model", "layers", "shape", "notes", "train"] {
         if let Some(value) = header.get(key) {
             found.insert(key.into(), value.clone());
         }
@@ -229,7 +238,7 @@ fn print(prefix: &str, value: &Value) {
             }
         }
         Value::Null => {}
-        Value::String(text) => println!("{prefix}: {text}"),
-        other => println!("{prefix}: {other}"),
+        Value::String(text) => outln!("{prefix}: {text}"),
+        other => outln!("{prefix}: {other}"),
     }
 }

@@ -1,10 +1,16 @@
 //! The parts of the command line `burnzmann`, as a library: the example `mnist` is made of them too.
 
+#[macro_use]
+mod out;
+
 mod error;
 pub use error::CliError;
 
 mod given;
 pub use given::Given;
+mod interrupt;
+
+mod stored_path;
 
 mod source;
 pub use source::{Binarise, DataArgs, ReadArgs, Source};
@@ -55,8 +61,8 @@ pub use manual::{CompletionsArgs, ManArgs, completions, man};
 
 mod dbn;
 pub use dbn::{
-    DbnArgs, DbnCommand, DbnEvaluateArgs, DbnRunConfig, FinetuneArgs, GenerateArgs, PretrainArgs,
-    UpDownArgs, dbn, train_network,
+    ClassifyArgs, DbnArgs, DbnCommand, DbnEvaluateArgs, DbnRunConfig, Directions, FinetuneArgs,
+    GenerateArgs, Network, NetworkArgs, PretrainArgs, UpDownArgs, VisibleUnits, dbn, train_network,
 };
 
 use std::process::ExitCode;
@@ -66,7 +72,7 @@ pub fn finish(outcome: Result<(), CliError>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}: {error}", error.kind());
+            errln!("{}: {error}", error.kind());
             error.exit_code()
         }
     }

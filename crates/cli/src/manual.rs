@@ -1,12 +1,11 @@
 //! `burnzmann completions` and `burnzmann man`: what a packager installs.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::CliError;
+use crate::{CliError, out};
 
 /// The options of `burnzmann completions`.
 #[derive(Args, Clone, Debug)]
@@ -45,34 +44,28 @@ Examples:
 ///
 /// # Errors
 ///
-/// [`CliError::Failed`] where standard output is closed.
+/// None: it is a [`Result`] as that of every command.
 pub fn completions(args: &CompletionsArgs, mut command: Command) -> Result<(), CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "burnzmann", &mut script);
-    print(&script)
+    out::bytes(&script);
+    Ok(())
 }
 
 /// Prints the manual page, or writes all of them.
 ///
 /// # Errors
 ///
-/// [`CliError::BadInput`] where the folder cannot be written to, [`CliError::Failed`] where standard
-/// output is closed.
+/// [`CliError::BadInput`] where the folder cannot be written to.
 pub fn man(args: &ManArgs, command: Command) -> Result<(), CliError> {
     let Some(dir) = &args.dir else {
         let mut page = Vec::new();
         let man = clap_mangen::Man::new(command);
         man.render(&mut page).map_err(CliError::failed)?;
-        return print(&page);
+        out::bytes(&page);
+        return Ok(());
     };
     std::fs::create_dir_all(dir)
         .and_then(|()| clap_mangen::generate_to(command, dir))
         .map_err(|error| CliError::BadInput(format!("{}: cannot write: {error}", dir.display())))
-}
-
-fn print(bytes: &[u8]) -> Result<(), CliError> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(bytes)
-        .and_then(|()| out.flush())
-        .map_err(CliError::failed)
 }

@@ -125,7 +125,7 @@ impl Sets {
             Ok(files) => Self::mnist(&files),
             Err(error) if dir.is_some() || std::env::var_os("MNIST_DIR").is_some() => Err(error),
             Err(_) => {
-                eprintln!(
+                errln!(
                     "note: MNIST is not here and could not be downloaded; training on the embedded \
                      8x8 digits instead (--data-dir DIR names a folder with MNIST)"
                 );
@@ -207,7 +207,7 @@ impl Sets {
 /// Says what was decided when a file was read.
 pub(crate) fn say_notes(data: &Dataset) {
     for note in data.notes() {
-        eprintln!("note: {note}");
+        errln!("note: {note}");
     }
 }
 

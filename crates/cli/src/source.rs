@@ -1,8 +1,10 @@
 //! Data by name.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use burnzmann::data::{Binarisation, Dataset, ReadOptions, Scaling};
+use clap::builder::{OsStringValueParser, TryMapValueParser, TypedValueParser, ValueParserFactory};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +24,7 @@ pub enum Source {
     /// The 4×4 bars and stripes.
     Bas4,
     /// A file, or a folder of images: all that [`Dataset::open`] reads.
-    File(PathBuf),
+    File(#[serde(with = "crate::stored_path")] PathBuf),
 }
 
 impl Source {
@@ -52,14 +54,29 @@ impl std::str::FromStr for Source {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "mnist" => Ok(Self::Mnist),
-            "digits" => Ok(Self::Digits),
-            "bas4" => Ok(Self::Bas4),
-            path if Dataset::exists(path) => Ok(Self::File(path.into())),
+        Self::of(text.as_ref())
+    }
+}
+
+impl Source {
+    /// What is meant by a word of the command line, which may be a path that is not UTF-8.
+    fn of(word: &OsStr) -> Result<Self, String> {
+        match word.to_str() {
+            Some("auto") => Ok(Self::Auto),
+            Some("mnist") => Ok(Self::Mnist),
+            Some("digits") => Ok(Self::Digits),
+            Some("bas4") => Ok(Self::Bas4),
+            _ if Dataset::exists(Path::new(word)) => Ok(Self::File(word.into())),
             _ => Err("expected auto, mnist, digits, bas4 or a file that exists".to_owned()),
         }
+    }
+}
+
+impl ValueParserFactory for Source {
+    type Parser = TryMapValueParser<OsStringValueParser, fn(OsString) -> Result<Self, String>>;
+
+    fn value_parser() -> Self::Parser {
+        OsStringValueParser::new().try_map(|word| Self::of(&word))
     }
 }
 

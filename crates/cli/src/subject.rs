@@ -9,6 +9,7 @@ use burnzmann::plot::ImageShape;
 use burnzmann::train::checkpoint;
 use clap::{Args, ValueEnum};
 
+use crate::dbn::{self, Directions, Network, NetworkArgs};
 use crate::preparation::{Asked, Purpose, Wanted};
 use crate::{
     Binarise, CliError, MovedArgs, Preparation, ReadArgs, Residence, RunConfig, RunFolder, Sets,
@@ -78,8 +79,12 @@ pub struct RowsArgs {
 
 /// A model with what is known about it.
 pub struct Subject {
-    /// The model.
+    /// The model; the first layer where it is a deep belief network.
     pub rbm: Rbm,
+    /// The network, where it is one.
+    pub network: Option<Directions>,
+    /// Whether the run trained on the rows that are held out otherwise, too.
+    all_rows: bool,
     /// The run that made it, where it lies in a run's folder.
     pub run: Option<RunConfig>,
     /// How the data were prepared that it was trained on, where that is known.
@@ -104,12 +109,49 @@ pub struct Rows {
 }
 
 impl Subject {
-    /// Loads a model.
+    /// Loads an RBM.
     ///
     /// # Errors
     ///
     /// [`CliError::BadInput`] where there is none, or no such device.
     pub fn open(args: &ModelArgs) -> Result<Self, CliError> {
+        let subject = Self::open_any(args, None)?;
+        if subject.network.is_none() {
+            return Ok(subject);
+        }
+        Err(CliError::BadInput(format!(
+            "{}: expected an RBM, found a deep belief network; `burnzmann dbn --help` lists what is for \
+             networks (layers/layer-1 in the folder of a run is its first RBM)",
+            args.model.display()
+        )))
+    }
+
+    /// Loads an RBM or a deep belief network.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and where `asked` names a layer or a network that is not there.
+    pub fn open_with(args: &ModelArgs, asked: NetworkArgs) -> Result<Self, CliError> {
+        let subject = Self::open_any(args, asked.network)?;
+        let given = [
+            ("--layer", asked.layer.is_some()),
+            ("--network", asked.network.is_some()),
+        ];
+        match &subject.network {
+            Some(network) => network.layer(asked.layer).map(drop)?,
+            None => {
+                if let Some((name, _)) = given.into_iter().find(|(_, given)| *given) {
+                    return Err(CliError::BadInput(format!(
+                        "{name} is for a deep belief network, and {} is an RBM; leave it out",
+                        args.model.display()
+                    )));
+                }
+            }
+        }
+        Ok(subject)
+    }
+
+    fn open_any(args: &ModelArgs, which: Option<Network>) -> Result<Self, CliError> {
         let device =
             burnzmann::device::select(args.device.as_deref()).map_err(CliError::bad_input)?;
         let path = &args.model;
@@ -118,6 +160,22 @@ impl Subject {
                 "{}: expected a run folder or a .safetensors file, found nothing",
                 path.display()
             )));
+        }
+        if let Some((network, config)) = dbn::open(path, which, &device)? {
+            if args.best {
+                return Err(CliError::BadInput(format!(
+                    "{}: --best expects the run of an RBM, and this is a deep belief network",
+                    path.display()
+                )));
+            }
+            return Ok(Self {
+                rbm: network.up.stack[0].clone(),
+                network: Some(network),
+                all_rows: config.as_ref().is_some_and(|config| config.all_rows),
+                run: config.map(|config| config.as_run()),
+                path: path.clone(),
+                device,
+            });
         }
         let run = if RunFolder::is_run(path) {
             Some(RunFolder::read_config(path)?)
@@ -134,11 +192,22 @@ impl Subject {
         let preparation = convert::preparation_of(path, run.as_ref())?;
         Ok(Self {
             rbm,
+            network: None,
+            all_rows: false,
             run,
             preparation,
             path: path.clone(),
             device,
         })
+    }
+
+    /// The number of columns of the data that the model is for.
+    pub fn num_columns(&self) -> usize {
+        match &self.network {
+            // A label beside the first layer is no column.
+            Some(network) => network.up.widths()[0],
+            None => self.rbm.num_visible(),
+        }
     }
 
     /// The rows asked for, which have a column for each visible unit.
@@ -186,8 +255,11 @@ impl Subject {
                 .or(run.and_then(|run| run.labels.as_deref())),
         };
         args.read.check(args.labels.as_deref())?;
-        let sets = self.sets(source, dir, labels, args, quiet)?;
-        let (expected, found) = (self.rbm.num_visible(), sets.train.num_visible());
+        let mut sets = self.sets(source, dir, labels, args, quiet)?;
+        if self.all_rows && args.data.is_none() {
+            sets.train_rows.append(&mut sets.validation_rows);
+        }
+        let (expected, found) = (self.num_columns(), sets.train.num_visible());
         if expected != found {
             return Err(CliError::BadInput(format!(
                 "the model has {expected} visible units, and {source} has {found} columns: give \
@@ -252,7 +324,7 @@ impl Subject {
         let load =
             |read: &ReadOptions| Sets::load(source, dir, labels, read, Residence::BySize, quiet);
         let found = load(&args.read.over(&stored));
-        let visible = self.rbm.num_visible();
+        let visible = self.num_columns();
         let fits = |sets: &Result<Sets, CliError>| {
             sets.as_ref()
                 .is_ok_and(|sets| sets.train.num_visible() == visible)
@@ -269,7 +341,7 @@ impl Subject {
             return found;
         }
         if !quiet {
-            eprintln!(
+            errln!(
                 "note: {source} has a column for each visible unit: --label-column and --drop of the run are \
                  not applied to it"
             );
@@ -290,10 +362,10 @@ impl Subject {
             _ => None,
         };
         match shape {
-            Some([height, width]) if height * width == self.rbm.num_visible() => {
+            Some([height, width]) if height * width == self.num_columns() => {
                 ImageShape::new(height, width)
             }
-            _ => ImageShape::near_square(self.rbm.num_visible()),
+            _ => ImageShape::near_square(self.num_columns()),
         }
     }
 }

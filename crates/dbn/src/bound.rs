@@ -3,12 +3,13 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use rbm_eval::{
-    EvaluationConfig, EvaluationData, LogPartition, Method, Progress, Verdict, evaluate,
+    EvaluationConfig, EvaluationData, FreeEnergyGap, LogPartition, Method, Progress, Verdict,
+    evaluate,
 };
-use rbm_model::{Noise, Rbm, numerics::to_f64};
+use rbm_model::Noise;
 use serde::{Deserialize, Serialize};
 
-use crate::{Dbn, DbnError, labels::blocks};
+use crate::{Dbn, DbnError, free_energy::RowBound, labels::blocks};
 
 /// How the bound is estimated.
 ///
@@ -80,19 +81,28 @@ pub struct LikelihoodBound {
     pub log_partition: LogPartition,
     /// How `log Z` was found: never [`Method::Auto`].
     pub method: Method,
-    /// Whether `log Z` is to be believed.
+    /// How much likelier training rows are by the bound, in nats per row; where there are training rows.
+    #[serde(default)]
+    pub gap: Option<FreeEnergyGap>,
+    /// Whether `log Z` is to be believed, and, with training data beside rows that were held out, whether
+    /// the network overfits by the bound.
     pub verdict: Verdict,
 }
 
 /// A stream of random numbers each for what `log Z` is measured on and for the bound itself.
 const FEATURES: u64 = 1;
 const DRAWS: u64 = 2;
+const OF_TRAINING: u64 = 3;
+
+/// What the verdict's gap is measured by.
+const BY: &str = "the bound on the likelihood of the data";
 
 /// The variational bound on the mean log-likelihood of `data.rows`, averaged over draws from `q`, with
 /// `log Z` of the top layer by annealing or, where that layer is small, exact.
 ///
 /// For one layer it is the log-likelihood itself. `log Z` is annealed from the rates of the features of
-/// `data.training` where that is there. A label beside the top layer's features is summed out.
+/// `data.training` where that is there, and overfitting is looked for: by the bound on both sets of rows,
+/// so leave it out where the rows are not held out. A label beside the top layer's features is summed out.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -142,31 +152,27 @@ pub fn log_likelihood_bound(
         let top = blocks(v).map(|block| dbn.chains_at(block, &mut of_features).visible);
         Tensor::cat(top.collect(), 0)
     };
-    let of_top = EvaluationData {
-        rows: features(&rows),
-        training: data.training.as_ref().map(|rows| features(&cast(rows))),
-    };
+    // The top layer is measured near the features of the training data. These are given as its only rows,
+    // because a gap between its features would be none between the data.
+    let near = data.training.as_ref().map_or(rows.clone(), cast);
+    let of_top = EvaluationData::new(features(&near));
     let evaluation = evaluate(dbn.top(), &of_top, &config.evaluation, progress)?;
     let log_partition = evaluation
         .log_partition
         .expect("every other method gives log Z");
+    let mut verdict = evaluation.verdict;
 
-    let (mut sum, mut variance) = (0.0, 0.0);
-    let mirrors: Vec<Rbm> = dbn.stack.iter().map(Rbm::mirror).collect();
-    for (block, step) in blocks(&rows).zip(0..) {
-        let mut noise = noise.derive(DRAWS).at_step(step);
-        let free = to_f64(dbn.log_weights(0, block.clone()));
-        let draws: Vec<Vec<f64>> = (0..config.draws)
-            .map(|_| gains(&dbn, &mirrors, block.clone(), &mut noise))
-            .collect();
-        let n = config.draws as f64;
-        for (row, free) in free.iter().enumerate() {
-            let mean = draws.iter().map(|draw| draw[row]).sum::<f64>() / n;
-            let squares: f64 = draws.iter().map(|draw| (draw[row] - mean).powi(2)).sum();
-            sum += free + mean;
-            variance += squares / (n - 1.0) / n;
-        }
+    let bounds = dbn.row_bounds(rows.clone(), config.draws, &noise.derive(DRAWS));
+    let gap = data.training.as_ref().map(|training| {
+        let of_training = noise.derive(OF_TRAINING);
+        let training = dbn.row_bounds(cast(training), config.draws, &of_training);
+        gap(&training, &bounds)
+    });
+    if let Some(gap) = &gap {
+        verdict.add_gap(gap, dbn.widths()[0], Some(BY));
     }
+    let sum: f64 = bounds.iter().map(|row| row.value).sum();
+    let variance: f64 = bounds.iter().map(|row| row.variance).sum();
     let count = rows.dims()[0] as f64;
     let mean = sum / count;
     Ok(LikelihoodBound {
@@ -176,23 +182,25 @@ pub fn log_likelihood_bound(
         standard_error: variance.sqrt() / count,
         log_partition,
         method: evaluation.method,
-        verdict: evaluation.verdict,
+        gap,
+        verdict,
     })
 }
 
-/// The sum of the gains of all layers along one draw from `q` for each row.
-fn gains(dbn: &Dbn, mirrors: &[Rbm], v: Tensor<2>, noise: &mut Noise) -> Vec<f64> {
-    let mut total = vec![0.0; v.dims()[0]];
-    let mut x = v;
-    let below_top = &dbn.stack[..dbn.num_layers() - 1];
-    for ((rbm, mirror), layer) in below_top.iter().zip(mirrors).zip(0..) {
-        x = rbm.sample_hidden(x, noise);
-        let gain = to_f64(dbn.gain(layer, mirror, x.clone()));
-        for (total, gain) in total.iter_mut().zip(gain) {
-            *total += gain;
-        }
+/// How much likelier the training rows are than the others, by the bound, each with its spread over the
+/// rows: `log Z` drops out of the difference.
+fn gap(training: &[RowBound], held_out: &[RowBound]) -> FreeEnergyGap {
+    let mean = |rows: &[RowBound]| rows.iter().map(|x| x.value).sum::<f64>() / rows.len() as f64;
+    let variance = |rows: &[RowBound]| {
+        let centre = mean(rows);
+        let squares: f64 = rows.iter().map(|x| (x.value - centre).powi(2)).sum();
+        let n = rows.len() as f64;
+        squares / (n - 1.0).max(1.0) / n
+    };
+    FreeEnergyGap {
+        value: mean(training) - mean(held_out),
+        standard_error: (variance(training) + variance(held_out)).sqrt(),
     }
-    total
 }
 
 fn check_width(dbn: &Dbn, data: &EvaluationData) -> Result<(), DbnError> {

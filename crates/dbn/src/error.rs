@@ -238,12 +238,13 @@ pub enum DbnError {
     #[error("patience needs rows to validate on, found none; name some or leave `patience` out")]
     NoValidation,
     /// A loss that is no number any more.
-    #[error(
-        "training diverged in epoch {epoch}: the loss is not a finite number; lower the learning rate"
-    )]
+    #[error("training diverged in epoch {epoch}: {what}; lower the learning rate")]
     Diverged {
         /// The epoch, counted from 1.
         epoch: u64,
+        /// The layer and the unit of the first parameter that is no finite number; the loss alone, where all
+        /// of them are.
+        what: String,
     },
     /// Burn's learner failed.
     #[error("the learner stopped: {0}")]

@@ -24,6 +24,7 @@
 //! # Ok::<(), dbn::DbnError>(())
 //! ```
 
+mod diverged;
 mod error;
 pub use error::DbnError;
 
@@ -40,6 +41,8 @@ pub use generation::Generated;
 mod store;
 
 pub mod exact;
+
+mod free_energy;
 
 mod bound;
 pub use bound::{BoundConfig, LikelihoodBound, log_likelihood_bound};

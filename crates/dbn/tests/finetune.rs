@@ -457,5 +457,8 @@ fn a_diverging_run_and_a_foreign_folder_are_seen() {
         .init(&mut noise, &Device::default());
     let network = Autoencoder::from_dbn(&Dbn::new(vec![rbm]).unwrap()).unwrap();
     let error = run.autoencoder(network, &rows).unwrap_err().to_string();
-    assert!(error.contains("diverged in epoch 1"), "{error}");
+    assert!(
+        error.contains("diverged in epoch 1: `encoder.0."),
+        "{error}"
+    );
 }

@@ -232,12 +232,29 @@ fn is_text(first: &[u8]) -> bool {
 /// `file.npz:name` in its two parts.
 pub(crate) fn split_member(path: &Path) -> (PathBuf, Option<String>) {
     if !path.exists()
-        && let Some((file, member)) = path.to_str().and_then(|text| text.rsplit_once(':'))
-        && Path::new(file).is_file()
+        && let Some((file, member)) = at_last_colon(path)
+        && file.is_file()
     {
-        return (file.into(), Some(member.to_owned()));
+        return (file, Some(member));
     }
     (path.to_owned(), None)
+}
+
+/// What stands before and after the last colon; the name of a member is text, that of a file need not be.
+#[cfg(unix)]
+fn at_last_colon(path: &Path) -> Option<(PathBuf, String)> {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let bytes = path.as_os_str().as_bytes();
+    let colon = bytes.iter().rposition(|&byte| byte == b':')?;
+    let member = std::str::from_utf8(&bytes[colon + 1..]).ok()?;
+    Some((OsStr::from_bytes(&bytes[..colon]).into(), member.to_owned()))
+}
+
+#[cfg(not(unix))]
+fn at_last_colon(path: &Path) -> Option<(PathBuf, String)> {
+    let (file, member) = path.to_str()?.rsplit_once(':')?;
+    Some((file.into(), member.to_owned()))
 }
 
 /// The array that is asked for, or the only one, or the sparse matrix that they are together. The others are

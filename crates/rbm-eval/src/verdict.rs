@@ -97,7 +97,7 @@ impl Verdict {
             verdict.weigh_mixing(mixing);
         }
         if let Some(gap) = &evidence.overfitting {
-            verdict.weigh_gap(gap, evidence.num_visible);
+            verdict.add_gap(gap, evidence.num_visible, None);
         }
         verdict.trustworthy = evidence.exact
             || (verdict.bracket_closes == Some(true) && verdict.enough_chains != Some(false));
@@ -181,7 +181,21 @@ impl Verdict {
         }
     }
 
-    fn weigh_gap(&mut self, gap: &FreeEnergyGap, num_visible: usize) {
+    /// Adds what a gap between training and held-out data says, which sets [`overfits`](Self::overfits).
+    /// `num_visible` is the number of columns of these data, and sets the scale; `by` names what the
+    /// gap is measured by, where that is not the likelihood itself.
+    ///
+    /// ```
+    /// use rbm_eval::{Evidence, FreeEnergyGap, Verdict};
+    ///
+    /// let mut verdict = Verdict::new(&Evidence { exact: true, ..Evidence::default() });
+    /// let gap = FreeEnergyGap { value: 9.0, standard_error: 0.5 };
+    /// verdict.add_gap(&gap, 64, Some("a bound"));
+    /// assert!(verdict.overfits == Some(true) && verdict.trustworthy);
+    /// assert!(verdict.to_string().contains("by 9.00 ± 0.50 nats a row, by a bound"));
+    /// ```
+    pub fn add_gap(&mut self, gap: &FreeEnergyGap, num_visible: usize, by: Option<&str>) {
+        let by = by.map_or_else(String::new, |by| format!(", by {by}"));
         let scale = GAP * num_visible as f64 * std::f64::consts::LN_2;
         let overfits = gap.value > scale && gap.value > 3.0 * gap.standard_error;
         self.overfits = Some(overfits);
@@ -189,7 +203,7 @@ impl Verdict {
         if overfits {
             self.found(format!(
                 "The model overfits: training data are likelier than held-out data by \
-                 {value:.2} ± {error:.2} nats a row."
+                 {value:.2} ± {error:.2} nats a row{by}."
             ));
             self.advise(
                 "Stop training earlier, use more data, weight decay or fewer hidden units.",
@@ -197,7 +211,7 @@ impl Verdict {
         } else {
             self.found(format!(
                 "No overfitting shows: training data are likelier than held-out data by \
-                 {value:.2} ± {error:.2} nats a row."
+                 {value:.2} ± {error:.2} nats a row{by}."
             ));
         }
     }

@@ -1,7 +1,12 @@
 //! Runs that end in numbers that are none.
 
+use burn::module::Param;
 use burn::tensor::Tensor;
-use rbm_model::numerics::to_f64;
+use rbm_model::{
+    Rbm,
+    numerics::to_f64,
+    units::{Labelled, UnitLayer, Units},
+};
 use thiserror::Error;
 
 use crate::{StepInfo, Trainer};
@@ -25,9 +30,9 @@ use crate::{StepInfo, Trainer};
 /// ```
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error(
-    "training diverged at update {step} (epoch {epoch}): {what} is {value}, at a learning rate of \
-     {learning_rate}; lower the learning rate, or check that the data lie between 0 and 1 (or \
-     have unit variance, for Gaussian units). The last checkpoint is from before this"
+    "training diverged at update {step} (epoch {epoch}): {what} is {value} (columns and units are counted \
+     from 0), at a learning rate of {learning_rate}; lower the learning rate, or check that the data lie \
+     between 0 and 1 (or have unit variance, for Gaussian units). The last checkpoint is from before this"
 )]
 #[non_exhaustive]
 pub struct Diverged {
@@ -35,7 +40,7 @@ pub struct Diverged {
     pub step: u64,
     /// The epoch, counted from 1.
     pub epoch: u64,
-    /// Which number it was.
+    /// Which number it was, with its visible column or hidden unit.
     pub what: String,
     /// Its value.
     pub value: f64,
@@ -46,9 +51,17 @@ pub struct Diverged {
 /// On devices where reading a number back stalls the queue, divergence is looked for this often.
 const CHECK_EVERY: u64 = 50;
 
+/// Data whose squares no energy in single precision can hold.
+const TOO_LARGE: f64 = 1e18;
+
 impl Trainer {
     /// The loss is a sum over all the parameters' energies, so it is finite only if they are.
-    pub(crate) fn check_finite(&self, loss: &Tensor<1>, info: StepInfo) -> Result<(), Diverged> {
+    pub(crate) fn check_finite(
+        &self,
+        loss: &Tensor<1>,
+        batch: &Tensor<2>,
+        info: StepInfo,
+    ) -> Result<(), Diverged> {
         let device = self.device();
         let cheap = rbm_model::is_host(&device);
         if !cheap && !info.step.is_multiple_of(CHECK_EVERY) {
@@ -60,27 +73,13 @@ impl Trainer {
         }
         Err(self
             .find_non_finite(info)
-            .unwrap_or_else(|| diverged(info, "the surrogate energy".into(), value)))
+            .unwrap_or_else(|| diverged(info, energy_of(&self.model(), batch), value)))
     }
 
     /// The first parameter that is not finite.
     pub(crate) fn find_non_finite(&self, info: StepInfo) -> Option<Diverged> {
-        let rbm = self.model();
-        let parameters = [
-            ("visible.bias", to_f64(rbm.visible.bias())),
-            ("hidden.bias", to_f64(rbm.hidden.bias())),
-            ("weight", to_f64(rbm.weight.val())),
-        ];
-        parameters.into_iter().find_map(|(name, values)| {
-            let at = values.iter().position(|x| !x.is_finite())?;
-            let what = if name == "weight" {
-                let hidden = rbm.num_hidden();
-                format!("weight[{}, {}]", at / hidden, at % hidden)
-            } else {
-                format!("{name}[{at}]")
-            };
-            Some(diverged(info, what, values[at]))
-        })
+        let (what, value) = non_finite_parameter(&self.model())?;
+        Some(diverged(info, what, value))
     }
 }
 
@@ -91,5 +90,241 @@ fn diverged(info: StepInfo, what: String, value: f64) -> Diverged {
         what,
         value,
         learning_rate: info.learning_rate,
+    }
+}
+
+/// The first parameter of a model that is no finite number, in words, and its value: biases before
+/// `log σ` before weights, the visible side before the hidden one. Columns and units are counted from 0.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use rbm_model::{Rbm, units::{Bernoulli, Units}};
+/// use rbm_train::non_finite_parameter;
+///
+/// let device = burn::tensor::Device::default();
+/// let units = |bias: [f32; 2]| {
+///     Units::Bernoulli(Bernoulli::from_bias(Tensor::from_floats(bias, &device)))
+/// };
+/// let weight = Tensor::zeros([2, 2], &device);
+/// let rbm = Rbm::from_parts(units([0.0, 1.0]), units([2.0, f32::INFINITY]), weight);
+/// let (what, value) = non_finite_parameter(&rbm).expect("one is infinite");
+/// assert_eq!((what.as_str(), value), ("the bias of hidden unit 1", f64::INFINITY));
+/// ```
+pub fn non_finite_parameter(rbm: &Rbm) -> Option<(String, f64)> {
+    let all = parameters(rbm);
+    let others = all
+        .iter()
+        .map(|(_, values)| values.iter().filter(|x| !x.is_finite()).count())
+        .sum::<usize>()
+        .checked_sub(1)?;
+    let (kind, at, value) = all.iter().find_map(|(kind, values)| {
+        let at = values.iter().position(|x| !x.is_finite())?;
+        Some((*kind, at, values[at]))
+    })?;
+    let mut what = kind.name(rbm, at);
+    if others > 0 {
+        what += &format!(" (and {others} other parameters)");
+    }
+    Some((what, value))
+}
+
+/// A kind of parameters.
+#[derive(Clone, Copy)]
+enum Kind {
+    VisibleBias,
+    VisibleLogSigma,
+    HiddenBias,
+    HiddenLogSigma,
+    Weight,
+}
+
+impl Kind {
+    /// The parameter at this place among those of its kind.
+    fn name(self, rbm: &Rbm, at: usize) -> String {
+        let hidden = rbm.num_hidden();
+        match self {
+            Self::VisibleBias => format!("the bias of {}", visible(rbm, at)),
+            Self::VisibleLogSigma => format!("log σ of {}", visible(rbm, at)),
+            Self::HiddenBias => format!("the bias of hidden unit {at}"),
+            Self::HiddenLogSigma => format!("log σ of hidden unit {at}"),
+            Self::Weight => {
+                let (column, unit) = (at / hidden, at % hidden);
+                let column = visible(rbm, column);
+                format!("the weight between {column} and hidden unit {unit}")
+            }
+        }
+    }
+
+    /// How large a parameter of this kind makes an energy.
+    fn size(self, value: f64) -> f64 {
+        match self {
+            Self::VisibleLogSigma | Self::HiddenLogSigma => (2.0 * value.abs()).exp(),
+            _ => value.abs(),
+        }
+    }
+}
+
+/// The name of a visible unit; label units stand beside the columns of the data.
+fn visible(rbm: &Rbm, unit: usize) -> String {
+    let features = match &rbm.visible {
+        Units::Labelled(layer) => Labelled::num_features(layer),
+        other => other.num_units(),
+    };
+    match unit.checked_sub(features) {
+        Some(class) => format!("the label unit of class {class}"),
+        None => format!("visible column {unit}"),
+    }
+}
+
+/// Every parameter, in the order in which they are looked at.
+fn parameters(rbm: &Rbm) -> Vec<(Kind, Vec<f64>)> {
+    let log_sigma = |units: &Units| match units {
+        Units::Gaussian(layer) => layer.log_sigma.as_ref().map(Param::val).map(to_f64),
+        _ => None,
+    };
+    let all = [
+        (Kind::VisibleBias, Some(to_f64(rbm.visible.bias()))),
+        (Kind::VisibleLogSigma, log_sigma(&rbm.visible)),
+        (Kind::HiddenBias, Some(to_f64(rbm.hidden.bias()))),
+        (Kind::HiddenLogSigma, log_sigma(&rbm.hidden)),
+        (Kind::Weight, Some(to_f64(rbm.weight.val()))),
+    ];
+    let present = all.into_iter();
+    present
+        .filter_map(|(kind, values)| Some((kind, values?)))
+        .collect()
+}
+
+/// An energy that is not finite, of parameters that are, with what makes it so large: a column of the
+/// batch, else the largest parameter.
+fn energy_of(rbm: &Rbm, batch: &Tensor<2>) -> String {
+    let columns = batch.dims()[1].max(1);
+    let values = to_f64(batch.clone().without_autodiff());
+    // Not a number counts as the largest.
+    let size = |x: f64| if x.is_nan() { f64::INFINITY } else { x.abs() };
+    let largest = values
+        .iter()
+        .enumerate()
+        .max_by(|a, b| size(*a.1).total_cmp(&size(*b.1)));
+    if let Some((at, &value)) = largest
+        && size(value) > TOO_LARGE
+    {
+        let column = visible(rbm, at % columns);
+        return format!("the energy of {column}, where the data have {value:e},");
+    }
+    let of_all = parameters(rbm);
+    let sizes = of_all.iter().flat_map(|(kind, values)| {
+        let numbered = values.iter().enumerate();
+        numbered.map(|(at, &value)| (*kind, at, value))
+    });
+    let largest = sizes.max_by(|a, b| a.0.size(a.2).total_cmp(&b.0.size(b.2)));
+    match largest {
+        Some((kind, at, value)) => {
+            let name = kind.name(rbm, at);
+            format!("the energy, the largest parameter being {name} at {value:e},")
+        }
+        None => "the energy".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use rbm_model::{Noise, RbmConfig, units::UnitsConfig};
+
+    use super::*;
+    use crate::{LearningRate, TrainConfig};
+
+    fn gaussian(log_sigma: [f32; 3]) -> Rbm {
+        let device = Device::default();
+        let kind = UnitsConfig::Gaussian { learn_sigma: true };
+        let config = RbmConfig::new(3, 2).with_visible(kind);
+        let mut rbm = config.init(&mut Noise::new(1), &device);
+        if let Units::Gaussian(layer) = &mut rbm.visible {
+            layer.log_sigma = Some(Param::from_tensor(Tensor::from_floats(log_sigma, &device)));
+        }
+        rbm
+    }
+
+    fn trainer(rbm: Rbm, rate: f64) -> Trainer {
+        let config = TrainConfig {
+            learning_rate: LearningRate::Constant { rate },
+            ..TrainConfig::default()
+        };
+        Trainer::new(config, rbm, 10).unwrap()
+    }
+
+    #[test]
+    fn the_logarithm_of_a_spread_is_looked_at_like_every_parameter() {
+        let found = non_finite_parameter(&gaussian([0.0, 0.0, f32::NEG_INFINITY]));
+        let expected = ("log σ of visible column 2".to_owned(), f64::NEG_INFINITY);
+        assert_eq!(found, Some(expected));
+        assert_eq!(non_finite_parameter(&gaussian([0.0; 3])), None);
+        let mirrored = gaussian([0.0, f32::NEG_INFINITY, f32::NEG_INFINITY]).mirror();
+        let (what, _) = non_finite_parameter(&mirrored).unwrap();
+        assert_eq!(what, "log σ of hidden unit 1 (and 1 other parameters)");
+    }
+
+    #[test]
+    fn a_weight_is_named_by_its_column_and_its_unit() {
+        let device = Device::default();
+        let labelled = UnitsConfig::Labelled { classes: 2 };
+        let config = RbmConfig::new(5, 3).with_visible(labelled);
+        let mut rbm = config.init(&mut Noise::new(1), &device);
+        for (at, name) in [
+            (7, "the weight between visible column 2 and hidden unit 1"),
+            (
+                14,
+                "the weight between the label unit of class 1 and hidden unit 2",
+            ),
+        ] {
+            let mut weight = vec![0f32; 15];
+            weight[at] = f32::INFINITY;
+            let weight = Tensor::<1>::from_floats(&weight[..], &device).reshape([5, 3]);
+            rbm.weight = Param::from_tensor(weight);
+            assert_eq!(non_finite_parameter(&rbm).unwrap().0, name);
+        }
+    }
+
+    #[test]
+    fn a_column_of_data_that_no_energy_can_hold_is_named() {
+        let mut trainer = trainer(gaussian([0.0; 3]), 0.1);
+        let rows = [[0.0, 1.0, 0.5], [0.0, 1e25, 0.5]];
+        let error = trainer.step(Tensor::from_floats(rows, &Device::default()));
+        let message = error.unwrap_err().to_string();
+        assert!(
+            message.contains(
+                "update 1 (epoch 1): the energy of visible column 1, where the data have"
+            ),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_spread_that_vanishes_is_named_before_it_is_infinite() {
+        let mut trainer = trainer(gaussian([0.0, -60.0, 0.5]), 0.1);
+        let error = trainer.step(Tensor::ones([4, 3], &Device::default()));
+        let message = error.unwrap_err().to_string();
+        assert!(
+            message.contains("log σ of visible column 1 at -6e1"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_rate_that_is_far_too_large_names_what_it_moved() {
+        let device = Device::default();
+        let rbm = RbmConfig::new(3, 2)
+            .with_visible(UnitsConfig::Gaussian { learn_sigma: false })
+            .init(&mut Noise::new(1), &device);
+        let mut trainer = trainer(rbm, 1e12);
+        // The middle column is the only one that is not near the model's own zero mean.
+        let rows = || Tensor::from_floats([[0.0, 9.0, 0.0], [0.0, 11.0, 0.0]], &device);
+        let error = (0..50).find_map(|_| trainer.step(rows()).err());
+        let what = error.expect("it diverges").what;
+        assert!(
+            what.contains("visible column") || what.contains("hidden unit"),
+            "{what}"
+        );
     }
 }

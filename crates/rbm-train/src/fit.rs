@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use rbm_data::{Batches, DataError};
-use rbm_model::exact::{Enumeration, ExactError};
+use rbm_model::exact::{ExactError, check_memory};
 use thiserror::Error;
 
 use crate::{Algorithm, Diverged, EpochReport, Observer, Trainer, on_workers};
@@ -67,7 +67,8 @@ pub enum FitError {
     /// A number that is not finite.
     #[error(transparent)]
     Diverged(#[from] Diverged),
-    /// An exact negative phase for a model that cannot be enumerated.
+    /// An exact negative phase for a model that cannot be enumerated, or whose states do not fit into the
+    /// memory.
     #[error(transparent)]
     Exact(#[from] ExactError),
     /// The data have another number of columns than the model has visible units, or give another
@@ -216,7 +217,7 @@ fn check(trainer: &Trainer, batches: &Batches) -> Result<(), FitError> {
         });
     }
     if trainer.config.algorithm == Algorithm::Exact {
-        Enumeration::new(&trainer.rbm)?;
+        check_memory(&trainer.rbm.config())?;
     }
     Ok(())
 }

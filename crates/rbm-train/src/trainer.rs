@@ -204,7 +204,7 @@ impl Trainer {
         let rows = batch.dims()[0];
         let mut noise = self.noise.at_step(self.step);
         let sampler = self.rbm.valid();
-        let (positive, negative, k) = self.phases(&sampler, batch, &mut noise);
+        let (positive, negative, k) = self.phases(&sampler, batch.clone(), &mut noise);
         let learning_rate = self.scheduler.step();
         let info = StepInfo {
             step: self.step + 1,
@@ -218,7 +218,7 @@ impl Trainer {
             centring.follow(positive.visible(), positive.hidden(), rate);
         }
         let loss = surrogate(&self.rbm, positive, negative);
-        self.check_finite(&loss, info)?;
+        self.check_finite(&loss, &batch, info)?;
         let mut gradients = GradientsParams::from_grads(loss.backward(), &self.rbm);
         if let Some(centring) = &self.centring {
             centring.apply(&self.rbm, &mut gradients);

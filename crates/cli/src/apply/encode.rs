@@ -1,5 +1,4 @@
 //! `burnzmann encode`: rows as features.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::path::PathBuf;
 
@@ -7,7 +6,7 @@ use burnzmann::model::Noise;
 use clap::Args;
 
 use super::{Kind, Output};
-use crate::{CliError, ModelArgs, RowsArgs, Subject};
+use crate::{CliError, ModelArgs, NetworkArgs, RowsArgs, Subject};
 
 /// The options of `burnzmann encode`.
 #[derive(Args, Clone, Debug)]
@@ -18,6 +17,9 @@ pub struct EncodeArgs {
     #[expect(missing_docs, reason = "clap's text is that of the options inside")]
     #[command(flatten)]
     pub rows: RowsArgs,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub network: NetworkArgs,
     /// Where to write: .npy [rows, hidden], or .csv with the labels where the data have them
     #[arg(long, default_value = "hidden.npy", value_name = "FILE")]
     pub out: PathBuf,
@@ -35,30 +37,36 @@ impl EncodeArgs {
 Examples:
   burnzmann encode runs/digits-1 --split train --out train.npy    features for a classifier
   burnzmann encode runs/digits-1 --data rows.csv --out features.csv
-  burnzmann encode runs/digits-1 --draws --seed 3                 zeros and ones";
+  burnzmann encode runs/digits-1 --draws --seed 3                 zeros and ones
+  burnzmann encode runs/net-1 --layer 2 --data rows.csv           layer 2 of a deep belief network";
 }
 
-/// Writes `E[h | v]`, or a draw of `h`, for each row.
+/// Writes `E[h | v]`, or a draw of `h`, for each row; of a layer of a network, by way of those below.
 ///
 /// # Errors
 ///
 /// [`CliError`].
 pub fn encode(args: &EncodeArgs) -> Result<(), CliError> {
     let out = Output::new(&args.out, &[Kind::Npy, Kind::Csv])?;
-    let subject = Subject::open(&args.model)?;
+    let subject = Subject::open_with(&args.model, args.network)?;
     let rows = subject.rows(&args.rows, false)?.with_seed(args.seed);
     let rbm = &subject.rbm;
     let mut noise = Noise::new(args.seed);
     let dtype = rbm.weight.val().dtype();
+    let network = subject.network.as_ref().map(|network| &network.up);
+    let layer = args.network.layer;
+    let layer = network.map_or(1, |network| layer.unwrap_or(network.num_layers()));
     let hidden = rows.map(&subject.device, |v| {
         let v = v.cast(dtype);
-        if args.draws {
-            rbm.sample_hidden(v, &mut noise)
-        } else {
-            rbm.hidden_mean(v)
+        match (network, args.draws) {
+            (Some(network), false) => network.encode(v, layer),
+            (Some(network), true) => network.sample_encoding(v, layer, &mut noise),
+            (None, false) => rbm.hidden_mean(v),
+            (None, true) => rbm.sample_hidden(v, &mut noise),
         }
     })?;
-    let (count, width) = (rows.indices.len(), rbm.num_hidden());
+    let width = network.map_or(rbm.num_hidden(), |network| network.widths()[layer]);
+    let count = rows.indices.len();
     if out.kind == Kind::Npy {
         out.write_array(hidden, &[count, width])?;
     } else {
@@ -72,6 +80,6 @@ pub fn encode(args: &EncodeArgs) -> Result<(), CliError> {
         });
         out.write_table(&names, records)?;
     }
-    println!("{out}: {count} rows of {width} hidden units");
+    outln!("{out}: {count} rows of {width} hidden units");
     Ok(())
 }

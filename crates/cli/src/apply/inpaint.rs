@@ -1,5 +1,4 @@
 //! `burnzmann inpaint`: what is missing from rows.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::path::PathBuf;
 
@@ -114,7 +113,7 @@ pub fn inpaint(args: &InpaintArgs) -> Result<(), CliError> {
         }
         _ => out.write_array(filled, &[count, visible])?,
     }
-    println!(
+    outln!(
         "{out}: {count} rows, {} of {visible} units filled in",
         missing.iter().filter(|&&x| x).count()
     );

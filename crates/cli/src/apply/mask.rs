@@ -1,10 +1,11 @@
 //! Which visible units are missing.
 
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use burnzmann::data::Dataset;
 use burnzmann::plot::ImageShape;
+use clap::builder::{OsStringValueParser, TryMapValueParser, TypedValueParser, ValueParserFactory};
 
 use crate::CliError;
 
@@ -23,22 +24,27 @@ pub enum Mask {
     File(PathBuf),
 }
 
-impl FromStr for Mask {
-    type Err = String;
+impl ValueParserFactory for Mask {
+    type Parser = TryMapValueParser<OsStringValueParser, fn(OsString) -> Result<Self, String>>;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(match text {
-            "top" => Self::Top,
-            "bottom" => Self::Bottom,
-            "left" => Self::Left,
-            "right" => Self::Right,
-            path if Dataset::exists(path) => Self::File(path.into()),
-            _ => return Err("expected top, bottom, left, right or a file that exists".to_owned()),
-        })
+    fn value_parser() -> Self::Parser {
+        OsStringValueParser::new().try_map(|word| Self::of(&word))
     }
 }
 
 impl Mask {
+    /// What is meant by a word of the command line, which may be a path that is not UTF-8.
+    fn of(word: &OsStr) -> Result<Self, String> {
+        Ok(match word.to_str() {
+            Some("top") => Self::Top,
+            Some("bottom") => Self::Bottom,
+            Some("left") => Self::Left,
+            Some("right") => Self::Right,
+            _ if Dataset::exists(Path::new(word)) => Self::File(word.into()),
+            _ => return Err("expected top, bottom, left, right or a file that exists".to_owned()),
+        })
+    }
+
     /// For each visible unit of an image of this shape, whether it is missing.
     pub(super) fn missing(&self, shape: ImageShape) -> Result<Vec<bool>, CliError> {
         let (height, width) = (shape.height(), shape.width());
@@ -91,7 +97,7 @@ mod tests {
     fn halves_leave_the_middle_of_odd_images_known() {
         let shape = ImageShape::new(3, 2);
         let missing = |text: &str| {
-            let mask: Mask = text.parse().unwrap();
+            let mask = Mask::of(text.as_ref()).unwrap();
             let found = mask.missing(shape).unwrap();
             found.iter().map(|&x| u8::from(x)).collect::<Vec<_>>()
         };
@@ -99,7 +105,7 @@ mod tests {
         assert_eq!(missing("bottom"), [0, 0, 0, 0, 1, 1]);
         assert_eq!(missing("left"), [1, 0, 1, 0, 1, 0]);
         assert_eq!(missing("right"), [0, 1, 0, 1, 0, 1]);
-        assert!("middle".parse::<Mask>().is_err());
+        assert!(Mask::of("middle".as_ref()).is_err());
         let error = Mask::Top
             .missing(ImageShape::new(1, 6))
             .unwrap_err()

@@ -104,7 +104,7 @@ impl std::fmt::Display for Output {
 }
 
 /// A table as CSV.
-pub(super) fn table(names: &[String], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+pub(crate) fn table(names: &[String], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     for record in std::iter::once(names.to_vec()).chain(rows) {
         csv.write_record(record)

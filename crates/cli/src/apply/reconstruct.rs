@@ -1,13 +1,13 @@
 //! `burnzmann reconstruct`: rows as the model gives them back.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::path::PathBuf;
 
+use burn::tensor::Tensor;
 use burnzmann::plot::reconstructions;
 use clap::Args;
 
 use super::{Kind, Output, scale_of};
-use crate::{CliError, ModelArgs, RowsArgs, Subject, subject::values};
+use crate::{CliError, ModelArgs, NetworkArgs, RowsArgs, Subject, subject::values};
 
 /// The options of `burnzmann reconstruct`.
 #[derive(Args, Clone, Debug)]
@@ -18,6 +18,9 @@ pub struct ReconstructArgs {
     #[expect(missing_docs, reason = "clap's text is that of the options inside")]
     #[command(flatten)]
     pub rows: RowsArgs,
+    #[expect(missing_docs, reason = "clap's text is that of the options inside")]
+    #[command(flatten)]
+    pub network: NetworkArgs,
     /// Where to write: .png (rows above their reconstructions) or .npy [rows, visible]
     #[arg(long, default_value = "reconstructions.png", value_name = "FILE")]
     pub out: PathBuf,
@@ -32,25 +35,33 @@ impl ReconstructArgs {
 Examples:
   burnzmann reconstruct runs/mnist-1                      32 test images above what is made of them
   burnzmann reconstruct runs/mnist-1 --out again.npy      E[v | E[h | v]] of all test images
-  burnzmann reconstruct runs/mnist-1 --data other.npy     rows that the model never saw";
+  burnzmann reconstruct runs/mnist-1 --data other.npy     rows that the model never saw
+  burnzmann reconstruct runs/net-1 --layer 1              through the first layer of a deep belief network";
 }
 
-/// Writes `E[v | E[h | v]]` for each row.
+/// Writes `E[v | E[h | v]]` for each row; of a network, the means after the way up and down.
 ///
 /// # Errors
 ///
 /// [`CliError`].
 pub fn reconstruct(args: &ReconstructArgs) -> Result<(), CliError> {
     let out = Output::new(&args.out, &[Kind::Png, Kind::Npy])?;
-    let subject = Subject::open(&args.model)?;
+    let subject = Subject::open_with(&args.model, args.network)?;
     let rows = subject.rows(&args.rows, false)?;
     let rbm = &subject.rbm;
     let dtype = rbm.weight.val().dtype();
+    let reconstruct = |v: Tensor<2>| match &subject.network {
+        Some(network) => {
+            let layers = network.up.num_layers();
+            network.reconstruct(v, args.network.layer.unwrap_or(layers))
+        }
+        None => rbm.visible_mean(rbm.hidden_mean(v)),
+    };
     let count = match out.kind {
         Kind::Png => {
             let originals = rows.first(args.count.max(1), &subject.device)?.cast(dtype);
             let count = originals.dims()[0];
-            let again = values(rbm.visible_mean(rbm.hidden_mean(originals.clone())));
+            let again = values(reconstruct(originals.clone()));
             let originals = values(originals);
             let shape = subject.image_shape(Some(rows.dataset()));
             let scale = scale_of(rbm, &originals);
@@ -59,14 +70,12 @@ pub fn reconstruct(args: &ReconstructArgs) -> Result<(), CliError> {
             count
         }
         _ => {
-            let again = rows.map(&subject.device, |v| {
-                rbm.visible_mean(rbm.hidden_mean(v.cast(dtype)))
-            })?;
+            let again = rows.map(&subject.device, |v| reconstruct(v.cast(dtype)))?;
             let count = rows.indices.len();
-            out.write_array(again, &[count, rbm.num_visible()])?;
+            out.write_array(again, &[count, subject.num_columns()])?;
             count
         }
     };
-    println!("{out}: {count} rows");
+    outln!("{out}: {count} rows");
     Ok(())
 }

@@ -1,5 +1,4 @@
 //! `burnzmann sample`: what a model draws by itself.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::path::PathBuf;
 
@@ -107,6 +106,6 @@ pub fn sample(args: &SampleArgs) -> Result<(), CliError> {
         }
         _ => out.write_array(found, &[chains, visible])?,
     }
-    println!("{out}: {chains} chains after {} sweeps", args.sweeps);
+    outln!("{out}: {chains} chains after {} sweeps", args.sweeps);
     Ok(())
 }

@@ -1,5 +1,4 @@
 //! A conversion from its first line to its last.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::path::{Path, PathBuf};
 
@@ -93,7 +92,7 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
         store::load(&args.input, &device).map_err(CliError::bad_input)?
     } else {
         let (rbm, lines) = foreign(&args.input, &args.hints, &device)?;
-        lines.iter().for_each(|line| println!("{line}"));
+        lines.iter().for_each(|line| outln!("{line}"));
         rbm
     };
     let preparation = if RunFolder::is_run(&args.input) {
@@ -108,7 +107,7 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
         let divisor = scale.map_or("what is usual for their type".into(), |scale| {
             scale.divisor().to_string()
         });
-        eprintln!(
+        errln!(
             "note: a .{kind} file cannot say how the data were prepared: numbers divided by {divisor}, \
              --binarise {binarise}"
         );
@@ -122,7 +121,7 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
         "h5" | "hdf5" => hdf5::write(&rbm, output)?,
         _ => store::save_with_notes(&rbm, notes, output).map_err(CliError::bad_input)?,
     }
-    println!(
+    outln!(
         "{}: {} visible and {} hidden units, {:?}",
         output.display(),
         rbm.num_visible(),
@@ -140,7 +139,7 @@ pub(crate) fn load(path: &Path, device: &Device) -> Result<Rbm, CliError> {
     let (rbm, lines) = foreign(path, &Hints::default(), device)?;
     // Standard output is the command's own; what is left of a model is said all the same.
     let notes = lines.iter().filter(|line| line.starts_with(NOTE));
-    notes.for_each(|line| eprintln!("{}: {line}", path.display()));
+    notes.for_each(|line| errln!("{}: {line}", path.display()));
     Ok(rbm)
 }
 

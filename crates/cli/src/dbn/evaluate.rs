@@ -1,5 +1,4 @@
 //! How good a network is.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::path::PathBuf;
 
@@ -105,20 +104,22 @@ pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
     let bound = if args.no_bound {
         None
     } else {
-        let training = &sets.train_rows[..sets.train_rows.len().min(5000)];
+        let training = config.rows(&sets);
+        let training = &training[..training.len().min(5000)];
         let data = EvaluationData {
             rows: tensor(data, rows)?,
-            training: Some(tensor(&sets.train, training)?),
+            // Rows that were trained on are not compared with others of these.
+            training: match args.split {
+                Part::Train | Part::All => None,
+                Part::Validation | Part::Test => Some(tensor(&sets.train, training)?),
+            },
         };
         Some(bound(args, &data, &device)?)
     };
     let classification_error = match (encoder.classes(), data.labels()) {
         (Some(_), Some(labels)) => {
-            // Gray levels are the means of the pixels: no draws are needed to encode them.
-            let levels = args
-                .binarise
-                .map_or(burnzmann::data::Binarisation::None, Into::into);
-            Some(wrong(&encoder, data, rows, labels, levels, &device)?)
+            let judged = config.judged(args.binarise).into();
+            Some(wrong(&encoder, data, rows, labels, judged, &device)?)
         }
         _ => None,
     };
@@ -133,7 +134,7 @@ pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
         classification_error,
     };
     if args.json {
-        println!(
+        outln!(
             "{}",
             serde_json::to_string(&report).map_err(CliError::failed)?
         );
@@ -227,19 +228,21 @@ fn print(report: &Report) {
             log_partition: z,
             ..
         } = bound;
-        println!(
+        outln!(
             "log-likelihood at least {value:.3} nats per row  [{low:.3}, {high:.3}]  of {} rows, \
              standard error of the draws {standard_error:.3}",
             report.rows
         );
-        println!(
+        outln!(
             "log Z of the top layer  {:.3}  [{:.3}, {:.3}]",
-            z.value, z.low, z.high
+            z.value,
+            z.low,
+            z.high
         );
-        println!("{}", bound.verdict);
+        outln!("{}", bound.verdict);
     }
     if let Some(error) = report.classification_error {
-        println!(
+        outln!(
             "wrong classes  {:.2} % of {} rows",
             100.0 * error,
             report.rows

@@ -55,7 +55,7 @@ pub fn train_network(args: &TrainArgs, layers: &[usize], tuned: bool) -> Result<
     network.k = args.k.unwrap_or(network.k);
     network.epochs = args.epochs.into_iter().collect();
     network.batch = args.batch.unwrap_or(network.batch);
-    network.lr = args.lr.unwrap_or(network.lr);
+    network.lr = args.lr.into_iter().collect();
     network.momentum = args.momentum;
     network.l2 = args.l2.unwrap_or(network.l2);
     network.no_centring = args.no_centring;
@@ -73,5 +73,6 @@ pub fn train_network(args: &TrainArgs, layers: &[usize], tuned: bool) -> Result<
     tuning.seed = network.seed;
     tuning.device.clone_from(&args.watch.device);
     tuning.quiet = args.watch.quiet;
+    tuning.resume = args.resume.is_some();
     finetune(&tuning)
 }

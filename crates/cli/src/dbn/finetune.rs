@@ -1,5 +1,4 @@
 //! Classification by backpropagation.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,11 +14,12 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
-    run::{DbnRunConfig, Network, failure, recognition},
+    run::{DbnRunConfig, Network, failure, judged, recognition},
     screen::Screen,
+    tuning::{NAME, Place, Tuning},
 };
 use crate::preparation::Asked;
-use crate::{Binarise, CliError, Preparation, RunFolder, train};
+use crate::{Binarise, CliError, RunFolder, interrupt, train};
 
 /// How weights descend the loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -92,15 +92,15 @@ pub struct FinetuneArgs {
     #[arg(long)]
     pub frozen: bool,
     /// How gray levels become inputs; after `stochastic`, errors are measured on the levels themselves
-    /// [default: stochastic, none for Gaussian units]
+    /// [default: as the run did]
     #[arg(long, value_enum)]
     pub binarise: Option<Binarise>,
     /// Names all the random numbers
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,
     /// The folder below RUN that checkpoints go to
-    #[arg(long, default_value = "classifier", value_name = "NAME")]
-    pub name: String,
+    #[arg(long, default_value = NAME, value_name = "NAME")]
+    pub name: PathBuf,
     /// Go on where a run was stopped
     #[arg(long)]
     pub resume: bool,
@@ -171,13 +171,22 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
     let folder = RunFolder::open(&args.run)?;
     let dbn = recognition(args.network, &args.run, &device)?;
     let config = config.here(&args.run, args.resume)?;
-    let units = config.network.visible;
-    let binarise = Preparation::binarise(args.binarise, None, units, Binarise::Stochastic);
+    let binarise = args.binarise.unwrap_or(config.binarise);
+    let tuning = Tuning {
+        burnzmann: env!("CARGO_PKG_VERSION").to_owned(),
+        network: args.network,
+        random: args.random,
+        binarise,
+        labelled: args.labelled,
+        all_rows: args.all_rows,
+    };
+    let place = Place::new(folder.root(), &args.name)?;
+    place.check(&tuning, args.resume)?;
     let asked = Asked {
         scale: None,
         binarise: Some(binarise),
     };
-    let sets = config.sets(asked, args.quiet)?;
+    let sets = config.sets(asked, args.quiet || args.json)?;
     let names = sets.train.class_names().ok_or_else(|| {
         CliError::BadInput(format!(
             "{} has no labels to learn; give --labels FILE to pretrain",
@@ -200,11 +209,7 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
     let rows = |data: &Arc<Dataset>, rows: Vec<u32>, binarise: Binarise| {
         DataRows::new(Arc::clone(data), rows, binarise.into()).map_err(CliError::bad_input)
     };
-    // Draws teach not to lean on single pixels; to judge by, the levels themselves say more.
-    let judged = match binarise {
-        Binarise::Stochastic => Binarise::None,
-        same => same,
-    };
+    let judged = judged(binarise);
     let labelled = rows(&data, chosen, binarise)?;
     let default = || train::default_epochs(30, LEAST_UPDATES, labelled.len(), args.batch);
     let epochs = args.epochs.unwrap_or_else(default);
@@ -224,18 +229,31 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
     screen
         .bar
         .enable_steady_tick(std::time::Duration::from_millis(500));
-    let mut tuning = Finetune::new(args.config(epochs)?).map_err(CliError::bad_input)?;
-    if let Some(watched) = watched {
-        tuning = tuning.validation(rows(&data, watched, judged)?);
+    let mut run = Finetune::new(args.config(epochs)?).map_err(CliError::bad_input)?;
+    let watched = watched.map(|watched| rows(&data, watched, judged));
+    let watched = watched.transpose()?;
+    if args.patience.is_some() && watched.is_none() {
+        return Err(CliError::bad_input(DbnError::NoValidation));
     }
-    let place = folder.path(&args.name);
-    tuning = if args.resume {
-        tuning.resume(place)
+    // Looked at here as well, so that bad input leaves nothing behind.
+    labelled
+        .check_classes(classes)
+        .map_err(CliError::bad_input)?;
+    if let Some(watched) = watched {
+        watched.check_labels(classes).map_err(CliError::bad_input)?;
+        run = run.validation(watched);
+    }
+    let test = rows(&test, sets.test_rows, judged)?;
+    if !place.is_begun() {
+        place.begin(&tuning)?;
+    }
+    run = if args.resume {
+        run.resume(place.path())
     } else {
-        tuning.folder(place)
+        run.folder(place.path())
     };
     let shown = screen.clone();
-    tuning = tuning.on_epoch(move |report| {
+    run = run.on_epoch(move |report| {
         shown.bar.set_position(report.epoch);
         let names = [
             "train_loss",
@@ -245,19 +263,22 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
         ];
         shown.row("", report, epochs, &names);
     });
-    let interrupter = tuning.interrupter();
-    train::on_interrupt(move || interrupter.stop(Some("interrupted")))?;
+    let interrupter = run.interrupter();
+    interrupt::on_interrupt(move || interrupter.stop(Some("interrupted")))?;
     let clock = Instant::now();
-    let tuned = tuning.classifier(network, &labelled).map_err(failure)?;
+    let tuned = run.classifier(network, &labelled).map_err(failure)?;
     screen.close();
     let seconds = clock.elapsed().as_secs_f64();
-    if tuned.ending == Ending::Interrupted && tuned.epoch < epochs && args.patience.is_none() {
+    // The epoch of the network is the best one where there is patience.
+    let done = tuned.history.len() as u64;
+    let waited = |patience| done.saturating_sub(tuned.epoch) >= patience;
+    let over = done >= epochs || args.patience.is_some_and(waited);
+    if tuned.ending == Ending::Interrupted && !over {
         return Err(CliError::Interrupted(format!(
-            "saved after {} of {epochs} epochs; go on with the same command and --resume",
-            tuned.epoch
+            "saved after {done} of {epochs} epochs; go on with the same command and --resume"
         )));
     }
-    let test = rows(&test, sets.test_rows, judged)?;
+    place.finish(&tuned.model)?;
     report(args, &tuned, labelled.len(), &test, seconds).map_err(CliError::failed)
 }
 
@@ -269,15 +290,21 @@ fn report(
     seconds: f64,
 ) -> Result<(), DbnError> {
     let error = tuned.model.error_rate(test)?;
+    // That of the epoch that the network is from, which need not be the last one.
+    let of_epoch = tuned
+        .history
+        .iter()
+        .find(|report| report.epoch == tuned.epoch);
+    let validation_error = of_epoch.and_then(|report| report.get("validation_error"));
     if args.json {
         let object = json!({"test_error": error, "test_rows": test.len(), "labelled_rows": labelled,
             "epoch": tuned.epoch, "seed": args.seed, "frozen": args.frozen,
             "start": if args.random { "random" } else { "network" },
-            "validation_error": tuned.history.last().and_then(|report| report.get("validation_error")),
+            "validation_error": validation_error,
             "seconds": seconds});
-        println!("{object}");
+        outln!("{object}");
     } else {
-        println!(
+        outln!(
             "test error {:.2} % of {} rows, {labelled} labelled rows, epoch {}, {seconds:.0} s",
             100.0 * error,
             test.len(),

@@ -1,5 +1,4 @@
 //! Draws of a network.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::path::PathBuf;
 
@@ -12,7 +11,7 @@ use super::{
     run::{DbnRunConfig, Network, generative},
 };
 use crate::CliError;
-use crate::apply::{Kind, Output};
+use crate::apply::{Kind, Output, scale_of};
 use crate::preparation::Asked;
 
 /// The options of `burnzmann dbn generate`.
@@ -96,12 +95,13 @@ pub(super) fn generate(args: &GenerateArgs) -> Result<(), CliError> {
             let config = config.clone().here(&args.run, false)?;
             let sets = config.sets(Asked::default(), true)?;
             let picture = fantasies(&shown, shape_of(&sets.train))
+                .map(|tiles| tiles.scale(scale_of(&dbn.stack[0], &shown)))
                 .map(|tiles| tiles.title("Draws of the network"))
                 .and_then(|tiles| tiles.render());
             out.write_picture(picture)?;
         }
         _ => out.write_array(shown, &[args.count, dbn.widths()[0]])?,
     }
-    println!("{} draws in {out}", args.count);
+    outln!("{} draws in {out}", args.count);
     Ok(())
 }

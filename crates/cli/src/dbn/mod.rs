@@ -1,20 +1,29 @@
 //! Deep belief networks: `burnzmann dbn …`.
 
+mod classify;
 mod evaluate;
 mod example;
 mod finetune;
 mod generate;
+mod model;
 mod pretrain;
 mod run;
 mod screen;
+mod summary;
+mod tuning;
 mod up_down;
 
+pub use classify::ClassifyArgs;
 pub use evaluate::DbnEvaluateArgs;
 pub use example::train_network;
 pub use finetune::FinetuneArgs;
 pub use generate::GenerateArgs;
-pub use pretrain::PretrainArgs;
-pub use run::DbnRunConfig;
+pub(crate) use model::open;
+pub use model::{Directions, NetworkArgs};
+pub use pretrain::{PretrainArgs, VisibleUnits};
+pub(crate) use run::PRETRAINED;
+pub use run::{DbnRunConfig, Network};
+pub(crate) use summary::summary;
 pub use up_down::UpDownArgs;
 
 use clap::{Args, Subcommand};
@@ -46,6 +55,9 @@ pub enum DbnCommand {
     /// Bound the likelihood of data, and count wrong classes where the network knows classes
     #[command(after_help = DbnEvaluateArgs::EXAMPLES)]
     Evaluate(DbnEvaluateArgs),
+    /// Write the class of each row, with the probability of every class
+    #[command(after_help = ClassifyArgs::EXAMPLES)]
+    Classify(ClassifyArgs),
 }
 
 /// Runs a command on deep belief networks.
@@ -60,5 +72,6 @@ pub fn dbn(args: &DbnArgs) -> Result<(), CliError> {
         DbnCommand::Finetune(args) => finetune::finetune(args),
         DbnCommand::Generate(args) => generate::generate(args),
         DbnCommand::Evaluate(args) => evaluate::evaluate(args),
+        DbnCommand::Classify(args) => classify::classify(args),
     }
 }

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use burnzmann::data::{Dataset, ReadOptions, Scale};
 use burnzmann::dbn::{Dbn, DbnConfig, DbnError, UntiedDbn};
+use burnzmann::train::FitError;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::preparation::{Asked, Purpose, Wanted};
 use crate::{
-    Binarise, CliError, Digests, FirstModel, MovedArgs, Preparation, Residence, RunFolder, Sets,
-    Source,
+    Binarise, CliError, Digests, FirstModel, MovedArgs, Preparation, Residence, RunConfig,
+    RunFolder, Sets, Source, WatchConfig,
     run::{DataRecord, Place},
 };
 
@@ -50,8 +51,10 @@ pub struct DbnRunConfig {
     /// The data.
     pub data: Source,
     /// Where their files are.
+    #[serde(default, with = "crate::stored_path::option")]
     pub data_dir: Option<PathBuf>,
     /// Where their labels are, if they are a file of their own.
+    #[serde(default, with = "crate::stored_path::option")]
     pub labels: Option<PathBuf>,
     /// How their file is read.
     #[serde(default, skip_serializing_if = "ReadOptions::is_empty")]
@@ -82,7 +85,8 @@ pub struct DbnRunConfig {
 }
 
 /// Which of the networks in a folder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Network {
     /// That of greedy training.
     #[default]
@@ -92,16 +96,47 @@ pub enum Network {
 }
 
 const CONFIG: &str = "run.json";
-const PRETRAINED: &str = "dbn.safetensors";
-const UP_DOWN: &str = "up-down.safetensors";
+pub(crate) const PRETRAINED: &str = "dbn.safetensors";
+pub(super) const UP_DOWN: &str = "up-down.safetensors";
 
 impl DbnRunConfig {
+    /// Whether a folder holds the run of a network.
+    pub(crate) fn is_run(root: &Path) -> bool {
+        let text = fs::read_to_string(root.join(CONFIG)).unwrap_or_default();
+        let config: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+        config.is_some_and(|config| config.get("network").is_some())
+    }
+
+    /// The run as that of its first layer, which sees the same rows.
+    pub(crate) fn as_run(&self) -> RunConfig {
+        RunConfig {
+            burnzmann: self.burnzmann.clone(),
+            data: self.data.clone(),
+            data_dir: self.data_dir.clone(),
+            labels: self.labels.clone(),
+            digests: self.digests.clone(),
+            read: self.read.clone(),
+            scale: self.scale,
+            binarise: self.binarise,
+            model: self.network.rbm(1),
+            train: self.network.layers[0].train.clone(),
+            start: None,
+            watch: WatchConfig::default(),
+            earlier: Vec::new(),
+            ended: None,
+        }
+    }
+
+    /// What rows are made of to tell their class, where `asked` says nothing.
+    pub(super) fn judged(&self, asked: Option<Binarise>) -> Binarise {
+        asked.unwrap_or(judged(self.binarise))
+    }
     pub(super) fn write(&self, folder: &RunFolder) -> Result<(), CliError> {
         let text = serde_json::to_string_pretty(self).expect("a configuration is plain data");
         folder.write_record(&text).map_err(CliError::failed)
     }
 
-    pub(super) fn read(root: &Path) -> Result<Self, CliError> {
+    pub(crate) fn read(root: &Path) -> Result<Self, CliError> {
         let path = root.join(CONFIG);
         let fail = |error: &dyn std::fmt::Display| {
             CliError::BadInput(format!(
@@ -222,6 +257,15 @@ impl DataRecord for DbnRunConfig {
     }
 }
 
+/// What rows are judged by that were binarised like this in training. Draws teach not to lean on single
+/// pixels; grey levels are their means, and say more.
+pub(super) fn judged(trained: Binarise) -> Binarise {
+    match trained {
+        Binarise::Stochastic => Binarise::None,
+        same => same,
+    }
+}
+
 pub(super) fn save(dbn: &Dbn, folder: &RunFolder) -> Result<(), CliError> {
     dbn.save(&folder.path(PRETRAINED)).map_err(CliError::failed)
 }
@@ -282,6 +326,10 @@ fn exists(path: &Path, what: &str, hint: &str) -> Result<(), CliError> {
 /// What went wrong in training, and whose fault it is.
 pub(super) fn failure(error: DbnError) -> CliError {
     match error {
+        DbnError::Fit {
+            source: FitError::Exact(_),
+            ..
+        } => CliError::bad_input(error),
         DbnError::Fit { .. } | DbnError::Store(_) | DbnError::Diverged { .. } => {
             CliError::failed(error)
         }

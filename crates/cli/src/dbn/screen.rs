@@ -1,5 +1,4 @@
 //! What the training of a network shows while it goes.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use burnzmann::train::EpochReport;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -30,7 +29,7 @@ impl Screen {
 
     pub(super) fn line(&self, text: &str) {
         if !self.quiet {
-            self.bar.suspend(|| println!("{text}"));
+            self.bar.suspend(|| crate::out::progress(text));
         }
     }
 

@@ -9,11 +9,11 @@ use burnzmann::train::{Ending, LearningRate, OptimizerConfig};
 use clap::Args;
 
 use super::{
-    run::{DbnRunConfig, failure, load, save_untied},
+    run::{DbnRunConfig, UP_DOWN, failure, load, save_untied},
     screen::Screen,
 };
 use crate::preparation::Asked;
-use crate::{CliError, RunFolder, train};
+use crate::{CliError, RunFolder, interrupt};
 
 /// The options of `burnzmann dbn up-down`.
 #[derive(Args, Clone, Debug)]
@@ -44,7 +44,7 @@ pub struct UpDownArgs {
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,
     /// Go on where a run was stopped; its own configuration holds
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["epochs", "batch", "lr", "momentum", "l2", "no_centring", "seed"])]
     pub resume: bool,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in
     #[arg(long, value_name = "NAME")]
@@ -94,11 +94,20 @@ pub(super) fn up_down(args: &UpDownArgs) -> Result<(), CliError> {
     let config = DbnRunConfig::read(&args.run)?;
     let folder = RunFolder::open(&args.run)?;
     let config = config.here(&args.run, args.resume)?;
+    let checkpoint = folder.path(CHECKPOINT);
+    let found = [checkpoint.clone(), folder.path(UP_DOWN)];
+    if let (false, Some(found)) = (args.resume, found.iter().find(|path| path.exists())) {
+        return Err(CliError::BadInput(format!(
+            "{} already holds a run of the up-down algorithm ({}); add --resume to go on with it, or move \
+             {CHECKPOINT} and {UP_DOWN} away to begin another",
+            args.run.display(),
+            found.file_name().unwrap_or_default().display()
+        )));
+    }
     let sets = config.sets(Asked::default(), args.quiet)?;
     let rows = config.rows(&sets);
     let rows = DataRows::new(Arc::new(sets.train), rows, config.binarise.into());
     let rows = rows.map_err(CliError::bad_input)?;
-    let checkpoint = folder.path(CHECKPOINT);
     let mut run = if args.resume {
         UpDown::load(&checkpoint, &device).map_err(CliError::bad_input)?
     } else {
@@ -111,7 +120,7 @@ pub(super) fn up_down(args: &UpDownArgs) -> Result<(), CliError> {
     screen
         .bar
         .enable_steady_tick(std::time::Duration::from_millis(500));
-    let stop = train::interrupted()?;
+    let stop = interrupt::interrupted()?;
     let epochs = run.config().epochs;
     let mut after = |run: &UpDown| -> Result<(), DbnError> {
         run.save_with_history(&checkpoint, HISTORY)?;

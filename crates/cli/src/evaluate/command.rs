@@ -1,5 +1,4 @@
 //! An evaluation from its first line to its last.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use burnzmann::eval::{self, Evaluation, EvaluationData, Method, Progress, Stage};
 use burnzmann::model::{Rbm, exact::Enumeration};
@@ -37,7 +36,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<(), CliError> {
     debug_assert!(method.is_none_or(|method| method == evaluation.method));
     if args.json {
         let text = serde_json::to_string(&evaluation).map_err(CliError::failed)?;
-        println!("{text}");
+        outln!("{text}");
     } else {
         print(&evaluation, rows);
     }
@@ -48,7 +47,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<(), CliError> {
 fn announce(method: Method, rbm: &Rbm) -> Option<Method> {
     if method == Method::Exact {
         let states = Enumeration::new(rbm).ok()?;
-        eprintln!(
+        errln!(
             "summing over {} states of {} units each way",
             states.num_states(),
             rbm.num_visible().max(rbm.num_hidden())
@@ -93,14 +92,20 @@ fn print(evaluation: &Evaluation, rows: usize) {
         Method::Pseudo => "pseudo-log-likelihood",
         _ => "log-likelihood",
     };
-    println!(
+    outln!(
         "{what}  {:.3} nats per row  [{:.3}, {:.3}]  of {rows} rows, by {}",
-        nats.value, nats.low, nats.high, evaluation.method
+        nats.value,
+        nats.low,
+        nats.high,
+        evaluation.method
     );
     if let Some(z) = &evaluation.log_partition {
-        println!(
+        outln!(
             "log Z  {:.3}  [{:.3}, {:.3}]  standard error {:.3}",
-            z.value, z.low, z.high, z.standard_error
+            z.value,
+            z.low,
+            z.high,
+            z.standard_error
         );
     }
     if let (Some(chains), Some(betas), Some(ess), Some(variance)) = (
@@ -109,11 +114,11 @@ fn print(evaluation: &Evaluation, rows: usize) {
         evaluation.ess,
         evaluation.log_weight_variance,
     ) {
-        println!(
+        outln!(
             "{chains} chains, {betas} temperatures, effective sample size {ess:.1}, variance of \
              log w {variance:.3}"
         );
     }
-    println!("{}", evaluation.verdict);
-    println!("took {:.1} s", evaluation.seconds);
+    outln!("{}", evaluation.verdict);
+    outln!("took {:.1} s", evaluation.seconds);
 }

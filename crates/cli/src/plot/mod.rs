@@ -1,5 +1,4 @@
 //! `burnzmann plot`: pictures of a model and of a run.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 mod compare;
 mod filters;
@@ -158,7 +157,7 @@ fn filters(args: &FiltersArgs) -> Result<(), CliError> {
     let tiles = filters_of(&subject.rbm, shown, shape).map_err(CliError::bad_input)?;
     let title = format!("Weights of {} of {hidden} hidden units{how}", shown.len());
     out.write_picture(tiles.title(title).render())?;
-    println!("{out}: {} filters", shown.len());
+    outln!("{out}: {} filters", shown.len());
     Ok(())
 }
 
@@ -177,7 +176,7 @@ fn curves(args: &CurvesArgs) -> Result<(), CliError> {
     };
     out.write_picture(drawn.render())?;
     let epochs: usize = runs.iter().map(|(_, history)| history.len()).sum();
-    println!("{out}: {epochs} epochs");
+    outln!("{out}: {epochs} epochs");
     Ok(())
 }
 
@@ -230,7 +229,7 @@ fn embedding(args: &EmbeddingArgs) -> Result<(), CliError> {
             .caption(caption);
     }
     out.write_picture(scatter.render())?;
-    println!("{out}: {count} rows");
+    outln!("{out}: {count} rows");
     Ok(())
 }
 

@@ -98,9 +98,9 @@ impl Wanted {
         };
         let notes = check(self, binarise, data)?;
         if !self.quiet {
-            eprintln!("{}", summary(data, binarise).map_err(CliError::bad_input)?);
+            errln!("{}", summary(data, binarise).map_err(CliError::bad_input)?);
             for note in notes {
-                eprintln!("note: {note}");
+                errln!("note: {note}");
             }
         }
         Ok((sets, found))
@@ -113,7 +113,7 @@ impl Wanted {
         };
         let [now, then] = [found, &stored].map(|preparation| preparation.scale_of(&sets.train));
         if now != then {
-            eprintln!(
+            errln!(
                 "note: --scale: numbers are divided by {} here, and were divided by {} when the model was \
                  trained",
                 now.divisor(),
@@ -121,9 +121,10 @@ impl Wanted {
             );
         }
         if found.binarise != stored.binarise {
-            eprintln!(
+            errln!(
                 "note: --binarise is {} here, and was {} when the model was trained",
-                found.binarise, stored.binarise
+                found.binarise,
+                stored.binarise
             );
         }
     }

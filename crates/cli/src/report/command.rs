@@ -1,5 +1,4 @@
 //! A report from its first line to its last.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::path::PathBuf;
 
@@ -131,7 +130,7 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
     .map_err(CliError::failed)??;
     repeat(&mut page, args, &config)?;
     write_atomic(&out, page.finish().as_bytes()).map_err(CliError::bad_input)?;
-    println!("{}", out.display());
+    outln!("{}", out.display());
     Ok(())
 }
 

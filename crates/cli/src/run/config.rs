@@ -46,9 +46,10 @@ pub struct RunConfig {
     /// The data.
     pub data: Source,
     /// Where their files are.
+    #[serde(default, with = "crate::stored_path::option")]
     pub data_dir: Option<PathBuf>,
     /// Where their labels are, if they are a file of their own.
-    #[serde(default)]
+    #[serde(default, with = "crate::stored_path::option")]
     pub labels: Option<PathBuf>,
     /// How their file is read.
     #[serde(default, skip_serializing_if = "ReadOptions::is_empty")]

@@ -8,7 +8,7 @@ use burnzmann::train::checkpoint::Progress;
 use burnzmann::train::{Rotation, checkpoint};
 
 use super::RunConfig;
-use crate::CliError;
+use crate::{CliError, DbnRunConfig};
 
 /// The folder of a run, held by this process alone for as long as the value lives.
 ///
@@ -225,6 +225,13 @@ impl RunFolder {
                 path.display()
             ))
         };
+        if DbnRunConfig::is_run(root) {
+            return Err(CliError::BadInput(format!(
+                "{}: expected the run of an RBM, found that of a deep belief network; `burnzmann dbn --help` \
+                 lists what is for networks",
+                root.display()
+            )));
+        }
         let text = fs::read_to_string(&path).map_err(|error| fail(&error))?;
         serde_json::from_str(&text).map_err(|error| fail(&error))
     }

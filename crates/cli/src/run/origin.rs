@@ -208,7 +208,7 @@ pub(crate) trait DataRecord: Sized {
     fn noted(self, root: &Path, moved: &MovedArgs) -> Result<Self, CliError> {
         let (record, changed) = self.located(root, moved)?;
         for changed in changed {
-            eprintln!("note: {changed}; these are not the rows that it was trained on");
+            errln!("note: {changed}; these are not the rows that it was trained on");
         }
         Ok(record)
     }

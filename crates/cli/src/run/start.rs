@@ -24,6 +24,7 @@ use crate::{CliError, convert};
 #[serde(deny_unknown_fields)]
 pub struct FirstModel {
     /// Its file, as an absolute path.
+    #[serde(with = "crate::stored_path")]
     pub model: PathBuf,
     /// The [digest](content_digest) of the file.
     #[serde(default)]

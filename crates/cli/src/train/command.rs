@@ -1,8 +1,7 @@
 //! A run from its first line to its last.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use burn::tensor::Device;
@@ -23,7 +22,8 @@ use super::{
 };
 use crate::preparation::{Purpose, Wanted};
 use crate::{
-    Binarise, CliError, MovedArgs, Preparation, RunConfig, RunFolder, Sets, run::DataRecord,
+    Binarise, CliError, MovedArgs, Preparation, RunConfig, RunFolder, Sets, interrupt::interrupted,
+    run::DataRecord,
 };
 
 /// Trains an RBM as the options say, or goes on with a run.
@@ -64,7 +64,7 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
     let mut run = Run::new(config, &sets, &args.watch)?;
     let trainer = start::new(&run.config, &run.train, first, &device)?;
     if plan.was_replanned() {
-        eprintln!(
+        errln!(
             "note: --config is the record of a run that was resumed with more epochs or another \
              learning rate; this one has its last settings from the beginning"
         );
@@ -142,7 +142,7 @@ fn go_on(
             checkpoints.save(&trainer).map_err(CliError::failed)?;
         }
         if !watch.quiet {
-            eprintln!("{said}");
+            errln!("{said}");
         }
     }
     run.to_its_end(&folder, trainer, saved, watch)
@@ -283,33 +283,4 @@ fn lost(error: &dyn std::fmt::Display, folder: &RunFolder) -> CliError {
     } else {
         format!("{error}; with the data as they were, go on with `burnzmann resume {root}`")
     })
-}
-
-/// Ctrl-C asks for an end after the update at hand.
-pub(crate) fn interrupted() -> Result<Arc<AtomicBool>, CliError> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&flag);
-    on_interrupt(move || set.store(true, Ordering::Relaxed))?;
-    Ok(flag)
-}
-
-/// Calls `stop` at Ctrl-C, in the place of what was called before; a second one does not wait.
-pub(crate) fn on_interrupt(stop: impl Fn() + Send + 'static) -> Result<(), CliError> {
-    type Stop = Box<dyn Fn() + Send>;
-    static STOP: Mutex<Option<Stop>> = Mutex::new(None);
-    static ASKED: AtomicBool = AtomicBool::new(false);
-    let hold = || STOP.lock().unwrap_or_else(PoisonError::into_inner);
-    if hold().replace(Box::new(stop)).is_some() {
-        return Ok(());
-    }
-    let handler = move || {
-        if ASKED.swap(true, Ordering::Relaxed) {
-            #[expect(clippy::exit, reason = "asked twice: the last checkpoint stands")]
-            std::process::exit(130);
-        }
-        if let Some(stop) = &*hold() {
-            stop();
-        }
-    };
-    ctrlc::set_handler(handler).map_err(CliError::failed)
 }

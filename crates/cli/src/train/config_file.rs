@@ -28,7 +28,9 @@ pub struct ConfigFile {
     #[serde(rename = "burnzmann")]
     _version: Option<String>,
     data: Option<DataEntry>,
+    #[serde(with = "crate::stored_path::option")]
     pub(super) data_dir: Option<PathBuf>,
+    #[serde(with = "crate::stored_path::option")]
     pub(super) labels: Option<PathBuf>,
     /// What the data were for another run: a record, too.
     #[serde(rename = "digests")]

@@ -56,7 +56,7 @@ impl<'a> Files<'a> {
     ) -> Self {
         let (best, damage) = Best::resume(folder.path(RunFolder::BEST), &MEASURES);
         if let Some(error) = damage {
-            eprintln!("note: {error}; the best epoch is looked for among those to come");
+            errln!("note: {error}; the best epoch is looked for among those to come");
         }
         let mut metrics = vec![MetricsFile::new(folder.path("metrics.csv"), Format::Csv)];
         let json_lines = folder.path(JSON_LINES);

@@ -19,7 +19,6 @@ mod start;
 pub(crate) use plan::{LEAST_UPDATES, default_epochs};
 
 pub use args::{AlgorithmName, LogFormat, ResumeArgs, TrainArgs, WatchArgs};
-pub(crate) use command::{interrupted, on_interrupt};
 pub use command::{resume, train};
 pub use config_file::ConfigFile;
 pub(crate) use likelihood::Likelihood;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 use burnzmann::data::ReadOptions;
-use burnzmann::model::{Rbm, RbmConfig, units::UnitsConfig};
+use burnzmann::model::{Rbm, RbmConfig, exact, units::UnitsConfig};
 use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, Schedule, TrainConfig};
 
 use super::{AlgorithmName, TrainArgs, config_file::ConfigFile};
@@ -268,6 +268,9 @@ fn affordable(model: &RbmConfig, train: &TrainConfig, rows: usize) -> Result<(),
         Algorithm::Pcd { chains, .. } => chains.unwrap_or(train.batch_size),
         _ => 0,
     };
+    if train.algorithm == Algorithm::Exact {
+        exact::check_memory(model).map_err(CliError::bad_input)?;
+    }
     let side = model.num_visible.max(model.num_hidden);
     let wide = train.batch_size.min(rows).max(chains);
     let weights = model.num_visible.saturating_mul(model.num_hidden);
@@ -350,7 +353,7 @@ mod tests {
 
     #[test]
     fn options_that_do_not_go_with_the_file_are_refused() {
-        let cases: [(&str, &[&str], &str); 7] = [
+        let cases: [(&str, &[&str], &str); 8] = [
             (
                 "[train]\noptimizer = { kind = \"adam\" }",
                 &["--momentum", "0.5"],
@@ -374,6 +377,11 @@ mod tests {
                 "batch_size: a batch or its chains",
             ),
             ("", &["--batch", "1000000000"], "batch_size is 1000000000"),
+            (
+                "",
+                &["--algorithm", "exact", "--hidden", "30"],
+                "30 hidden units; estimate log Z",
+            ),
         ];
         for (toml, words, message) in cases {
             let error = config(toml, words).unwrap_err();

@@ -1,5 +1,4 @@
 //! What a run shows while it goes.
-#![expect(clippy::print_stdout, reason = "this is the program's output")]
 
 use std::time::Duration;
 
@@ -75,7 +74,7 @@ impl Screen {
 
     fn line(&self, text: &str) {
         if !self.quiet {
-            self.bar.suspend(|| println!("{text}"));
+            self.bar.suspend(|| crate::out::progress(text));
         }
     }
 

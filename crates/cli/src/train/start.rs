@@ -30,7 +30,7 @@ pub(super) fn newest(checkpoints: &Rotation, device: &Device) -> Result<Option<T
     };
     for error in damaged {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        eprintln!(
+        errln!(
             "note: {error}; going on from {name}, at update {}",
             trainer.steps()
         );

@@ -223,6 +223,21 @@ fn a_network_is_trained_tuned_drawn_from_and_judged() {
     ];
     let error = json(home, &words)["classification_error"].as_f64().unwrap();
     assert!(error < 0.25, "{error}");
+    let up_down = ["dbn", "up-down", "run", "--quiet"];
+    let with = |more: &[&'static str]| [&up_down[..], more].concat();
+    let before = fs::read(home.join("run/up-down.safetensors")).unwrap();
+    refused(
+        home,
+        &[
+            (
+                &with(&[]),
+                "run already holds a run of the up-down algorithm",
+            ),
+            (&with(&["--resume", "--epochs", "5"]), "cannot be used with"),
+        ],
+    );
+    burnzmann(home).args(with(&["--resume"])).assert().success();
+    assert!(fs::read(home.join("run/up-down.safetensors")).unwrap() == before);
 
     // A class by itself is drawn differently from another one.
     let drawn = |class: &str| {
@@ -263,30 +278,59 @@ fn a_network_is_unrolled_and_tuned() {
         .args(["run", "--epochs", "20"])
         .assert()
         .success();
-    let report = |more: &[&str]| {
+    // Each in a folder of its own: none is overwritten.
+    let report = |name: &str, more: &[&str]| {
         let words = ["dbn", "finetune", "run", "--epochs", "20", "--batch", "20"];
-        let descent = ["--optimizer", "sgd", "--lr", "0.1"];
+        let descent = ["--optimizer", "sgd", "--lr", "0.1", "--name", name];
         let report = json(home, &[&words[..], &descent, more].concat());
         let error = |of: &str| report[of].as_f64().unwrap();
         [error("test_error"), error("validation_error")]
     };
     let tuned = [
-        report(&[]),
-        report(&["--random"]),
-        report(&["--dropout", "0.5"]),
-        report(&["--l2", "0.01"]),
-        report(&["--frozen"]),
-        report(&["--binarise", "none"]),
+        report("classifier", &[]),
+        report("random", &["--random"]),
+        report("thin", &["--dropout", "0.5"]),
+        report("small", &["--l2", "0.01"]),
+        report("frozen", &["--frozen"]),
+        report("levels", &["--binarise", "none"]),
     ];
     for (i, error) in tuned.iter().enumerate() {
         assert!(error[0] < 0.2, "{tuned:?}");
         assert!(!tuned[..i].contains(error), "no effect: {tuned:?}");
     }
     // A run that is done is not done again; another run is not taken for it.
-    assert_eq!(report(&["--binarise", "none", "--resume"]), tuned[5]);
-    let other = ["dbn", "finetune", "run", "--epochs", "20", "--resume"];
-    let message = "config.batch_size is 100: the run in run/classifier was begun with 20";
-    refused(home, &[(&other, message)]);
+    let again = ["--binarise", "none", "--resume"];
+    assert_eq!(report("levels", &again), tuned[5]);
+    let words = ["dbn", "finetune", "run", "--epochs", "20"];
+    let with = |more: &[&'static str]| [&words[..], more].concat();
+    let cases = [
+        (
+            with(&["--resume"]),
+            "config.batch_size is 100: the run in run/classifier was begun with 20",
+        ),
+        (with(&[]), "run/classifier already holds a classifier"),
+        (
+            with(&["--resume", "--binarise", "none"]),
+            "binarise is none: the run in run/classifier was begun with stochastic",
+        ),
+        (
+            with(&["--resume", "--random"]),
+            "random is true: the run in run/classifier was begun with false",
+        ),
+        (with(&["--name", "layers"]), "another than `layers`"),
+        (with(&["--name", "a/b"]), "the name of a folder below run"),
+        (
+            with(&["--name", "new", "--patience", "3", "--labelled", "0"]),
+            "--labelled is 0",
+        ),
+    ];
+    for (words, message) in &cases {
+        refused(home, &[(words, message)]);
+    }
+    assert!(
+        !home.join("run/new").exists(),
+        "everything is checked first"
+    );
 }
 
 /// Killed in the middle of the second layer and gone on with, a network is the one of a run that was

@@ -292,7 +292,7 @@ impl Finetune {
         if let Some(last) = reports.last()
             && last.get("train_loss").is_none()
         {
-            return Err(DbnError::Diverged { epoch: last.epoch });
+            return Err(DbnError::diverged(last.epoch, &result.model));
         }
         let ending = match result.interrupted {
             None => Ending::Finished,

@@ -171,8 +171,7 @@ impl UpDown {
         self.sums.recognition_loss += value(recognition);
         let total = self.sums.generative_loss + self.sums.recognition_loss;
         if !(total.is_finite() && value(Some(loss.clone())).is_finite()) {
-            let epoch = self.epoch + 1;
-            return Err(DbnError::Diverged { epoch });
+            return Err(DbnError::diverged(self.epoch + 1, &self.network));
         }
         let mut gradients = GradientsParams::from_grads(loss.backward(), &self.network);
         if let Some(rate) = self.config.centring {

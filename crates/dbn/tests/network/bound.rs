@@ -38,6 +38,39 @@ fn the_estimate_is_the_exact_bound_within_its_error() {
     }
 }
 
+/// The gap is one of the data, and not of the top layer's features: how much higher the exact bound of the
+/// training rows is.
+#[test]
+fn the_gap_is_that_of_the_bound() {
+    let dbn = network(&plain(&[5, 4, 3], 0));
+    let all = states(5);
+    let (low, high) = all.split_at(12);
+    let mut data = EvaluationData::new(matrix(high));
+    data.training = Some(matrix(low));
+    let config = BoundConfig {
+        draws: 500,
+        ..BoundConfig::default()
+    };
+    let bound = log_likelihood_bound(&dbn, &data, &config, &mut |_| ()).unwrap();
+    let exact = |rows: &[Vec<f64>]| mean(&exact::bound(&dbn, matrix(rows)).unwrap());
+    let expected = exact(low) - exact(high);
+    // 12 and 20 rows with the spread that the bound itself says, and the same at most for the other set.
+    let tolerance = 4.5 * 2.0 * bound.standard_error;
+    let gap = bound.gap.unwrap();
+    assert!(
+        (gap.value - expected).abs() < tolerance && tolerance < 0.2 * expected.abs(),
+        "{gap:?} {expected} {tolerance}"
+    );
+    let text = bound.verdict.to_string();
+    assert!(
+        text.contains("by the bound on the likelihood of the data"),
+        "{text}"
+    );
+    data.training = None;
+    let bound = log_likelihood_bound(&dbn, &data, &config, &mut |_| ()).unwrap();
+    assert_eq!((bound.gap, bound.verdict.overfits), (None, None));
+}
+
 /// With a mirror on top the bound is the likelihood along every path: nothing to average.
 #[test]
 fn below_a_mirror_the_estimate_has_no_spread() {

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use thiserror::Error;
 
-use crate::{Rbm, numerics::to_f64, precise_dtype, units::Units};
+use crate::{Rbm, RbmConfig, numerics::to_f64, precise_dtype, units::UnitsConfig};
 
 /// The most units that are enumerated: 2²⁵ states are minutes of work, each further unit doubles
 /// them.
@@ -41,6 +41,27 @@ pub enum ExactError {
         /// Which of them are real-valued, as a clause.
         gaussian: &'static str,
     },
+    /// All states at once would not fit.
+    #[error(
+        "exact training holds all {states} states at once, which takes about {:.1} GiB, and {:.1} GiB are \
+         available: take at most {units} units on the smaller side, or train with persistent chains \
+         instead",
+        gibibytes(*needed), gibibytes(*available)
+    )]
+    Memory {
+        /// The number of states.
+        states: usize,
+        /// Bytes that are needed, about.
+        needed: u64,
+        /// Bytes that are there.
+        available: u64,
+        /// The most units on the smaller side that would fit.
+        units: usize,
+    },
+}
+
+fn gibibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
 }
 
 /// A side of the model.
@@ -84,6 +105,32 @@ pub struct Enumeration {
     block_rows: usize,
 }
 
+/// The number of states of the smaller discrete side of such a model, and which side that is.
+pub(super) fn smaller(config: &RbmConfig) -> Result<(usize, Side), ExactError> {
+    let (visible, hidden) = (config.num_visible, config.num_hidden);
+    let smaller = [
+        (config.visible.num_states(visible), Side::Visible),
+        (config.hidden.num_states(hidden), Side::Hidden),
+    ]
+    .into_iter()
+    .filter_map(|(n, side)| n.map(|n| (n, side)))
+    .min_by_key(|&(n, _)| n);
+    smaller
+        .filter(|&(n, _)| n <= 1 << MAX_UNITS)
+        .ok_or_else(|| {
+            let gaussian = match (config.visible, config.hidden) {
+                (UnitsConfig::Gaussian { .. }, _) => " (the visible ones are real-valued)",
+                (_, UnitsConfig::Gaussian { .. }) => " (the hidden ones are real-valued)",
+                _ => "",
+            };
+            ExactError::TooLarge {
+                visible,
+                hidden,
+                gaussian,
+            }
+        })
+}
+
 impl Enumeration {
     /// Prepares the enumeration of the smaller discrete side of `rbm`, without a tape and in
     /// double precision where the device has it.
@@ -92,26 +139,7 @@ impl Enumeration {
     ///
     /// [`ExactError::TooLarge`] where no discrete side has [`MAX_UNITS`] units or fewer.
     pub fn new(rbm: &Rbm) -> Result<Self, ExactError> {
-        let (visible, hidden) = (rbm.num_visible(), rbm.num_hidden());
-        let smaller = [
-            (rbm.visible.num_states(), Side::Visible),
-            (rbm.hidden.num_states(), Side::Hidden),
-        ]
-        .into_iter()
-        .filter_map(|(n, side)| n.map(|n| (n, side)))
-        .min_by_key(|&(n, _)| n);
-        let Some((num_states, side)) = smaller.filter(|&(n, _)| n <= 1 << MAX_UNITS) else {
-            let gaussian = match (&rbm.visible, &rbm.hidden) {
-                (Units::Gaussian(_), _) => " (the visible ones are real-valued)",
-                (_, Units::Gaussian(_)) => " (the hidden ones are real-valued)",
-                _ => "",
-            };
-            return Err(ExactError::TooLarge {
-                visible,
-                hidden,
-                gaussian,
-            });
-        };
+        let (num_states, side) = smaller(&rbm.config())?;
         let model = rbm.valid();
         let dtype = precise_dtype(&model.device());
         let model = model.cast(dtype);
@@ -119,7 +147,7 @@ impl Enumeration {
             Side::Visible => model,
             Side::Hidden => model.mirror(),
         };
-        let widest = visible.max(hidden);
+        let widest = rbm.num_visible().max(rbm.num_hidden());
         Ok(Self {
             model,
             side,

@@ -5,11 +5,13 @@
 //! has it. The cost is `2ⁿ` rows through one matrix product.
 
 mod enumeration;
+mod memory;
 mod moments;
 mod partition;
 mod phase;
 
 pub use enumeration::{Enumeration, ExactError, MAX_UNITS, Side};
+pub use memory::{check_memory, phase_bytes};
 pub use moments::{Moments, moments};
 pub use partition::{log_likelihood, log_partition, log_probability};
 pub use phase::exact_phase;

@@ -12,7 +12,8 @@ use crate::{
 /// The exact negative phase: every state of the enumerated side with its probability, and the
 /// other side by its distribution given that state. With it the surrogate's gradient is exact.
 ///
-/// All the states are held at once, so this is for training tiny models.
+/// All the states are held at once, so this is for training tiny models:
+/// [`check_memory`](super::check_memory) says beforehand whether they fit.
 ///
 /// # Errors
 ///
@@ -31,7 +32,9 @@ pub fn exact_phase(rbm: &Rbm) -> Result<Phase, ExactError> {
     let options = (&weight.device().without_autodiff(), weight.dtype());
     let rows = probabilities.len();
     let probabilities = Tensor::from_data(TensorData::new(probabilities, [rows]), options);
-    let all = Tensor::cat(blocks.map(|i| states.states(i)).collect(), 0).cast(weight.dtype());
+    // Cast one by one: all of them in double precision would take twice as much.
+    let block = |i| states.states(i).cast(weight.dtype());
+    let all = Tensor::cat(blocks.map(block).collect(), 0);
     let phase = match states.side() {
         Side::Visible => Clamped::new(rbm, all).expected(rbm),
         Side::Hidden => Phase::expected_visible(rbm, all),

@@ -43,6 +43,19 @@ impl UnitsConfig {
         }
     }
 
+    /// The number of states of a layer of `num_units` such units, where that is finite and a number of
+    /// this machine.
+    pub fn num_states(self, num_units: usize) -> Option<usize> {
+        let binary = |units: usize| 1usize.checked_shl(u32::try_from(units).ok()?);
+        match self {
+            Self::Bernoulli => binary(num_units),
+            Self::Gaussian { .. } => None,
+            Self::Labelled { classes } => {
+                binary(num_units.checked_sub(classes)?)?.checked_mul(classes)
+            }
+        }
+    }
+
     /// A layer of `num_units` such units with zero bias and unit spread.
     ///
     /// # Panics

@@ -142,12 +142,7 @@ impl Units {
 
     /// The number of states of the whole layer, where that is finite and a number of this machine.
     pub fn num_states(&self) -> Option<usize> {
-        let binary = |units: usize| 1usize.checked_shl(u32::try_from(units).ok()?);
-        match self {
-            Self::Bernoulli(layer) => binary(layer.num_units()),
-            Self::Gaussian(_) => None,
-            Self::Labelled(layer) => binary(layer.num_features())?.checked_mul(layer.classes()),
-        }
+        self.config().num_states(self.num_units())
     }
 
     /// States of the layer by number, `[states, units]`, in the type of the bias. Unit `i` of state

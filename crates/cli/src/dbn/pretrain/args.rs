@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use burnzmann::data::ReadOptions;
 use burnzmann::dbn::{DbnConfig, LayerConfig, Propagation};
+use burnzmann::model::{exact, units::UnitsConfig};
 use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, TrainConfig};
 use clap::{Args, ValueEnum};
 
-use super::super::run::DbnRunConfig;
+use super::{super::run::DbnRunConfig, First};
 use crate::{AlgorithmName, Binarise, CliError, DataArgs, Digests, Given, Sets, train};
 
 /// What of a layer is the data of the next one.
@@ -19,6 +20,27 @@ pub enum Handed {
     DrawnOnce,
     /// Means.
     Means,
+}
+
+/// What the units of the data are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum VisibleUnits {
+    /// Zeros and ones, or probabilities of ones.
+    Bernoulli,
+    /// Real numbers, standardised, with a spread of one about their means.
+    Gaussian,
+    /// Real numbers whose spread is learned.
+    GaussianLearned,
+}
+
+impl From<VisibleUnits> for UnitsConfig {
+    fn from(units: VisibleUnits) -> Self {
+        match units {
+            VisibleUnits::Bernoulli => Self::Bernoulli,
+            VisibleUnits::Gaussian => Self::Gaussian { learn_sigma: false },
+            VisibleUnits::GaussianLearned => Self::Gaussian { learn_sigma: true },
+        }
+    }
 }
 
 /// The options of `burnzmann dbn pretrain`.
@@ -40,6 +62,10 @@ pub struct PretrainArgs {
     /// Hidden units of each layer, from the data up, as in 500,500,2000
     #[arg(long, value_delimiter = ',', default_values_t = [200, 200], value_name = "N,N,…")]
     pub layers: Vec<usize>,
+    /// The units of the data: gaussian for real numbers, below layers of zeros and ones [default: bernoulli,
+    /// else those of --first]
+    #[arg(long, value_enum)]
+    pub visible: Option<VisibleUnits>,
     /// Put label units beside the top layer's features: the network then classifies, and draws
     /// images of a class
     #[arg(long)]
@@ -57,9 +83,10 @@ pub struct PretrainArgs {
     /// Rows in a batch
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub batch: usize,
-    /// Learning rate of the first update; it falls to zero on a straight line
-    #[arg(long, default_value_t = 0.1, value_name = "RATE")]
-    pub lr: f64,
+    /// Learning rate of the first update, one for all layers or one for each; it falls to zero on a straight
+    /// line [default: 0.1, 0.01 for a layer of Gaussian units]
+    #[arg(long, value_delimiter = ',', value_name = "RATE,…")]
+    pub lr: Vec<f64>,
     /// Momentum [default: 0.9 for cd, 0 for pcd and exact]
     #[arg(long, value_name = "M")]
     pub momentum: Option<f64>,
@@ -108,25 +135,41 @@ Examples:
   burnzmann dbn pretrain --data mnist --layers 500,500,2000 --binarise stochastic
   burnzmann dbn pretrain --data mnist --layers 500,500,2000 --classes     labels in the top layer
   burnzmann dbn pretrain --data mnist --layers 500,2000 --first runs/mnist-1 --mirror
+  burnzmann dbn pretrain --data spectra.npy --visible gaussian --layers 100,50   standardised real numbers
   burnzmann dbn pretrain --resume runs/mnist-1";
 
     /// The configuration that the options make.
-    pub(super) fn config(&self, sets: &Sets) -> Result<DbnRunConfig, CliError> {
-        let (layers, given) = (self.layers.len(), self.epochs.len());
-        if given > 1 && given != layers {
-            return Err(CliError::BadInput(format!(
-                "--epochs has {given} numbers for {layers} layers: give one for all or one for each"
-            )));
+    pub(super) fn config(
+        &self,
+        sets: &Sets,
+        first: Option<&First>,
+    ) -> Result<DbnRunConfig, CliError> {
+        let layers = self.layers.len();
+        for (name, given) in [("--epochs", self.epochs.len()), ("--lr", self.lr.len())] {
+            if given > 1 && given != layers {
+                return Err(CliError::BadInput(format!(
+                    "{name} has {given} numbers for {layers} layers: give one for all or one for each"
+                )));
+            }
         }
         let rows = sets.train_rows.len();
         let default = train::default_epochs(10, train::LEAST_UPDATES, rows, self.batch);
         let mut network = DbnConfig::new(sets.train.num_visible(), &self.layers);
+        let of_first = first.map(|first| first.rbm.visible.config());
+        network.visible = self
+            .visible
+            .map(Into::into)
+            .or(of_first)
+            .unwrap_or_default();
+        let gaussian = matches!(network.visible, UnitsConfig::Gaussian { .. });
         for (i, layer) in network.layers.iter_mut().enumerate() {
             let below = if i == 0 { None } else { Some(i - 1) };
             let epochs = self.epochs.get(i).or(self.epochs.first()).copied();
             let epochs = epochs.unwrap_or(default);
+            let rate = self.lr.get(i).or(self.lr.first()).copied();
+            let rate = rate.unwrap_or(if gaussian && i == 0 { 0.01 } else { 0.1 });
             *layer = LayerConfig {
-                train: self.train(epochs),
+                train: self.train(epochs, rate),
                 propagate: match self.propagate {
                     Handed::DrawnEachEpoch => Propagation::DrawnEachEpoch,
                     Handed::DrawnOnce => Propagation::DrawnOnce,
@@ -146,6 +189,12 @@ Examples:
             network.classes = Some(names.len());
         }
         network.validate().map_err(CliError::bad_input)?;
+        if self.algorithm == AlgorithmName::Exact {
+            for layer in 1..=layers {
+                exact::check_memory(&network.rbm(layer))
+                    .map_err(|error| CliError::BadInput(format!("layer {layer}: {error}")))?;
+            }
+        }
         Ok(DbnRunConfig {
             burnzmann: env!("CARGO_PKG_VERSION").to_owned(),
             data: sets.source.clone(),
@@ -164,7 +213,7 @@ Examples:
         })
     }
 
-    fn train(&self, epochs: u64) -> TrainConfig {
+    fn train(&self, epochs: u64, rate: f64) -> TrainConfig {
         let k = self.k.into();
         // Features of digits that CD-1 learns with 0.9 classify better than those of 0.5; chains that
         // persist do not follow such steps.
@@ -182,7 +231,7 @@ Examples:
                 momentum: momentum.into(),
             },
             learning_rate: LearningRate::Linear {
-                from: self.lr,
+                from: rate,
                 to: 0.0,
             },
             l2: self.l2,

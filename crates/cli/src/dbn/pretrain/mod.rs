@@ -2,25 +2,26 @@
 
 mod args;
 mod pictures;
+mod standard;
 mod watch;
 
-pub use args::PretrainArgs;
+pub use args::{PretrainArgs, VisibleUnits};
 pub(super) use pictures::{shape_of, values};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use burn::tensor::Device;
-use burnzmann::data::{Dataset, ReadOptions};
+use burnzmann::data::{Batches, Dataset, ReadOptions};
 use burnzmann::dbn::Pretrainer;
-use burnzmann::model::{Rbm, store::write_atomic};
+use burnzmann::model::{Rbm, store::write_atomic, units::UnitsConfig};
 use burnzmann::train::{Ending, EpochReport};
 use serde_json::json;
 
 use super::run::{DbnRunConfig, failure, save};
 use crate::preparation::{Asked, Purpose, Wanted};
 use crate::{
-    Binarise, CliError, FirstModel, Preparation, Residence, RunFolder, Sets, Source,
+    Binarise, CliError, FirstModel, Preparation, Residence, RunFolder, Sets, Source, interrupt,
     run::DataRecord, train,
 };
 use pictures::draw;
@@ -68,14 +69,19 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
                 Residence::Memory,
                 args.quiet,
             )?;
-            let (sets, mut config) = prepared(args, sets)?;
-            if let Some(path) = &args.first {
-                let mut first = FirstModel::at(path);
-                let rbm = first.load(&device)?;
+            let first = args.first.as_deref();
+            let first = first.map(|path| First::open(path, &device)).transpose()?;
+            let (sets, mut config) = prepared(args, sets, first.as_ref())?;
+            if let Some(First { rbm, record, .. }) = first {
                 config.network.accepts(1, &rbm).map_err(failure)?;
                 trained.push(rbm);
-                config.first = Some(first);
+                config.first = Some(record);
             }
+            // Everything is looked at before a folder is made.
+            let (rows, binarisation) = (config.rows(&sets), config.binarise.into());
+            let network = config.network.clone();
+            Pretrainer::new(network, &sets.train, &rows, binarisation, &device).map_err(failure)?;
+            hint(&config, &sets.train, &rows, &device)?;
             let out = args.out.clone();
             let out = out.unwrap_or_else(|| RunFolder::next_free(&sets.source.name()));
             let config = config.remembered()?;
@@ -108,7 +114,7 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
         sets.train.num_visible(),
         args_layers(&config),
     ));
-    let stop = train::interrupted()?;
+    let stop = interrupt::interrupted()?;
     let ending = run.run(&mut [&mut watch], &|| stop.load(Ordering::Relaxed));
     watch.screen.close();
     if ending.map_err(failure)? == Ending::Interrupted {
@@ -129,12 +135,18 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
 }
 
 /// The data as the network is trained on them, and its configuration.
-fn prepared(args: &PretrainArgs, sets: Sets) -> Result<(Sets, DbnRunConfig), CliError> {
-    let mut config = args.config(&sets)?;
+fn prepared(
+    args: &PretrainArgs,
+    sets: Sets,
+    first: Option<&First>,
+) -> Result<(Sets, DbnRunConfig), CliError> {
+    let mut config = args.config(&sets, first)?;
     let wanted = Wanted {
         asked: args.data.asked(),
         stored: None,
-        usual: Binarise::Stochastic,
+        usual: first
+            .and_then(|first| first.binarise)
+            .unwrap_or(Binarise::Stochastic),
         units: config.network.visible,
         purpose: Purpose::Training,
         quiet: args.quiet,
@@ -142,6 +154,44 @@ fn prepared(args: &PretrainArgs, sets: Sets) -> Result<(Sets, DbnRunConfig), Cli
     let (sets, Preparation { scale, binarise }) = wanted.prepare(sets, false)?;
     (config.scale, config.binarise) = (scale, binarise);
     Ok((sets, config))
+}
+
+/// Says where Gaussian units are given columns that they do not suit.
+fn hint(
+    config: &DbnRunConfig,
+    data: &Dataset,
+    rows: &[u32],
+    device: &Device,
+) -> Result<(), CliError> {
+    if config.network.visible != (UnitsConfig::Gaussian { learn_sigma: false }) {
+        return Ok(());
+    }
+    let batches = Batches::new(data, rows, 1000, config.binarise.into(), 0);
+    if let Some(hint) = standard::hint(&batches.map_err(CliError::bad_input)?, device) {
+        errln!("note: {hint}");
+    }
+    Ok(())
+}
+
+/// A trained model that becomes the first layer.
+pub(super) struct First {
+    pub(super) rbm: Rbm,
+    record: FirstModel,
+    /// How the rows that it was trained on were binarised, where its run says so.
+    pub(super) binarise: Option<Binarise>,
+}
+
+impl First {
+    fn open(path: &Path, device: &Device) -> Result<Self, CliError> {
+        let is_run = RunFolder::is_run(path);
+        let config = is_run.then(|| RunFolder::read_config(path)).transpose()?;
+        let mut record = FirstModel::at(path);
+        Ok(Self {
+            rbm: record.load(device)?,
+            record,
+            binarise: config.map(|config| config.binarise),
+        })
+    }
 }
 
 /// A run at its beginning, or as its folder holds it.

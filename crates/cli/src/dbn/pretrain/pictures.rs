@@ -7,7 +7,7 @@ use burnzmann::model::Noise;
 use burnzmann::plot::{ImageShape, PlotError, fantasies, filters};
 
 use super::super::run::DbnRunConfig;
-use crate::RunFolder;
+use crate::{RunFolder, apply::scale_of};
 
 /// Tiles in a picture.
 const TILES: usize = 100;
@@ -35,7 +35,9 @@ pub(super) fn draw(
     let mut noise = Noise::new(seed).derive(PICTURES);
     let chains = dbn.random_chains(TILES, &mut noise);
     let drawn = dbn.generate(chains, SWEEPS, &mut noise);
-    fantasies(&values(drawn.mean), shape)?
+    let drawn = values(drawn.mean);
+    fantasies(&drawn, shape)?
+        .scale(scale_of(&dbn.stack[0], &drawn))
         .title("Draws of the network")
         .caption(format!(
             "means after {SWEEPS} Gibbs sweeps of the top layer and one pass down"
