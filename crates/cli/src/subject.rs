@@ -162,9 +162,10 @@ impl Subject {
             )));
         }
         if let Some((network, config)) = dbn::open(path, which, &device)? {
-            if args.best {
+            if args.best || args.last {
+                let option = if args.best { "--best" } else { "--last" };
                 return Err(CliError::BadInput(format!(
-                    "{}: --best expects the run of an RBM, and this is a deep belief network",
+                    "{}: {option} expects the run of an RBM, and this is a deep belief network",
                     path.display()
                 )));
             }

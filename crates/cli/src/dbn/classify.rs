@@ -86,6 +86,7 @@ pub(super) fn classify(args: &ClassifyArgs) -> Result<(), CliError> {
     let model = ModelArgs {
         model: args.model.clone(),
         best: false,
+        last: false,
         device: args.device.clone(),
     };
     let asked = NetworkArgs {
