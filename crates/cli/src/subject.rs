@@ -173,6 +173,10 @@ impl Subject {
                 rbm: network.up.stack[0].clone(),
                 network: Some(network),
                 all_rows: config.as_ref().is_some_and(|config| config.all_rows),
+                preparation: config.as_ref().map(|config| Preparation {
+                    scale: config.scale,
+                    binarise: config.binarise,
+                }),
                 run: config.map(|config| config.as_run()),
                 path: path.clone(),
                 device,
