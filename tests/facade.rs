@@ -43,7 +43,7 @@ fn public_types_cross_threads() {
         }
         burnzmann::train::checkpoint { Progress }
         burnzmann::eval {
-            AdversarialAccuracy, Ais, AisEstimate, Autocorrelation, Bar, Bracket, EvalError, Evaluation,
+            AdversarialAccuracy, Ais, AisEstimate, Autocorrelation, Bar, BaselineScores, Baselines, Bracket, EvalError, Evaluation,
             EvaluationConfig, EvaluationData, Evidence<'static>, FreeEnergyGap, Interval, LogLikelihood,
             LogPartition, LogWeights, Method, Mixing, NearestNeighbours, Origin, PrincipalComponents, Progress,
             PseudoLogLikelihood, Reconstruction, ReverseEstimate, Schedule, Stage, Verdict, Window,

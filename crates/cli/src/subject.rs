@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
-use burnzmann::data::{Batches, Binarisation, Dataset, ReadOptions, Scaling};
+use burnzmann::data::{Batches, Binarisation, Dataset, ReadOptions, Scaling, subset};
 use burnzmann::model::{Rbm, store::StoreError};
 use burnzmann::plot::ImageShape;
 use burnzmann::train::checkpoint;
@@ -204,6 +204,13 @@ impl Subject {
             path: path.clone(),
             device,
         })
+    }
+
+    /// The run that made the model, with the places that its data are at now, and a sentence about each
+    /// of their files that is not what it was.
+    pub(crate) fn located(&self) -> Option<Result<(RunConfig, Vec<String>), CliError>> {
+        let run = self.run.clone()?;
+        Some(run.located(&self.path, &MovedArgs::default()))
     }
 
     /// The number of columns of the data that the model is for.
@@ -432,9 +439,20 @@ impl Rows {
 
     /// The labels of the rows, where the data have them.
     pub fn labels(&self) -> Option<Vec<u8>> {
+        self.labels_of(&self.indices)
+    }
+
+    /// The labels of some of the rows, where the data have them.
+    pub fn labels_of(&self, rows: &[u32]) -> Option<Vec<u8>> {
         let labels = self.dataset().labels()?;
         let label = |&index: &u32| labels[index as usize];
-        Some(self.indices.iter().map(label).collect())
+        Some(rows.iter().map(label).collect())
+    }
+
+    /// At most `count` of the rows, [drawn](subset) by the seed: the first rows of a table are no
+    /// sample of it where the table is sorted.
+    pub fn subset(&self, count: usize) -> Vec<u32> {
+        subset(&self.indices, count, self.seed)
     }
 
     /// The names of the classes of the rows, where the data have them.
@@ -451,31 +469,37 @@ impl Rows {
     ///
     /// [`CliError::BadInput`] where the values do not suit the binarisation.
     pub fn tensor(&self, device: &Device) -> Result<Tensor<2>, CliError> {
-        self.first(self.indices.len(), device)
+        self.tensor_of(&self.indices, device)
     }
 
-    /// The first rows, `count` at most.
+    /// Some of the rows as one tensor.
     ///
     /// # Errors
     ///
     /// As [`tensor`](Self::tensor).
-    pub fn first(&self, count: usize, device: &Device) -> Result<Tensor<2>, CliError> {
-        let rows = &self.indices[..count.min(self.indices.len())];
-        self.batches(self.dataset(), rows)?
-            .try_rows_tensor(rows, 0, device)
-            .map_err(CliError::bad_input)
+    pub fn tensor_of(&self, rows: &[u32], device: &Device) -> Result<Tensor<2>, CliError> {
+        self.as_shown(self.dataset(), rows, device)
     }
 
-    /// Training rows, the first `count` at most.
+    /// Rows of any data set as one tensor, binarised as these rows are.
     ///
     /// # Errors
     ///
     /// As [`tensor`](Self::tensor).
-    pub fn training(&self, count: usize, device: &Device) -> Result<Tensor<2>, CliError> {
-        let rows = &self.sets.train_rows[..self.sets.train_rows.len().min(count)];
-        self.batches(&self.sets.train, rows)?
+    pub fn as_shown(
+        &self,
+        set: &Dataset,
+        rows: &[u32],
+        device: &Device,
+    ) -> Result<Tensor<2>, CliError> {
+        self.batches(set, rows)?
             .try_rows_tensor(rows, 0, device)
             .map_err(CliError::bad_input)
+    }
+
+    /// Whether they are rows of a test set that has files of its own.
+    pub fn is_test_set(&self) -> bool {
+        self.from_test && self.sets.test.is_some()
     }
 
     /// `map` of blocks of the rows, one after the other: `[rows, visible]` to `[rows, n]`.

@@ -152,10 +152,10 @@ pub fn log_likelihood_bound(
         let top = blocks(v).map(|block| dbn.chains_at(block, &mut of_features).visible);
         Tensor::cat(top.collect(), 0)
     };
-    // The top layer is measured near the features of the training data. These are given as its only rows,
-    // because a gap between its features would be none between the data.
-    let near = data.training.as_ref().map_or(rows.clone(), cast);
-    let of_top = EvaluationData::new(features(&near));
+    let mut of_top = EvaluationData::new(features(&rows));
+    of_top.training = data.training.as_ref().map(|rows| features(&cast(rows)));
+    // The verdict is of log Z: a gap between features of two sets is not one of the data.
+    of_top.features = true;
     let evaluation = evaluate(dbn.top(), &of_top, &config.evaluation, progress)?;
     let log_partition = evaluation
         .log_partition

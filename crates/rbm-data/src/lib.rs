@@ -41,6 +41,7 @@ mod read_options;
 mod roles;
 mod scale;
 mod split;
+mod subset;
 mod survey;
 mod table;
 
@@ -61,5 +62,6 @@ pub use mnist::{Mnist, MnistFiles};
 pub use read_options::ReadOptions;
 pub use scale::{Scale, Scaling};
 pub use split::Split;
+pub use subset::{SUBSET_SEED, subset};
 pub use survey::Survey;
 pub use values::Values;

@@ -12,6 +12,7 @@ pub(crate) enum Stream {
     Split = 0x6461_7461_0001,
     Order = 0x6461_7461_0002,
     Binarisation = 0x6461_7461_0003,
+    Subset = 0x6461_7461_0004,
 }
 
 impl Stream {

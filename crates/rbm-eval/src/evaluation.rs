@@ -6,80 +6,21 @@ use burn::tensor::Tensor;
 use rbm_model::{
     Rbm,
     exact::Enumeration,
-    numerics::{log_add_exp, log_sum_exp},
+    numerics::{log_add_exp, log_sum_exp, to_f64},
+    units::Units,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ais, AisEstimate, Bracket, EvalError, Evidence, FreeEnergyGap, Method, Mixing, Origin,
-    Progress, PseudoLogLikelihood, ReverseEstimate, Schedule, Stage, Verdict, base_rate,
-    free_energy_gap::free_energies, statistics::mean,
+    AisEstimate, BaselineScores, Baselines, Bracket, EvalError, EvaluationConfig, EvaluationData,
+    Evidence, FreeEnergyGap, Method, Mixing, Origin, Progress, PseudoLogLikelihood,
+    ReverseEstimate, Schedule, Stage, Verdict, base_rate,
+    free_energy_gap::{BLOCK, free_energies},
+    statistics::mean,
 };
 
-/// The rows that a model is measured on.
-///
-/// ```
-/// use burn::tensor::{Device, Tensor};
-/// use rbm_eval::EvaluationData;
-///
-/// let mut data = EvaluationData::new(Tensor::zeros([10, 4], &Device::default()));
-/// data.training = Some(Tensor::zeros([90, 4], &Device::default()));
-/// assert_eq!(data.rows.dims(), [10, 4]);
-/// ```
-#[derive(Clone, Debug)]
-pub struct EvaluationData {
-    /// The rows whose log-likelihood is wanted, `[rows, visible]`.
-    pub rows: Tensor<2>,
-    /// Training data, `[rows, visible]`: where they are given, the base of annealing is fitted to
-    /// them, the chains started at data start there, and overfitting is looked for.
-    pub training: Option<Tensor<2>>,
-}
-
-impl EvaluationData {
-    /// These rows, without training data.
-    pub fn new(rows: Tensor<2>) -> Self {
-        Self {
-            rows,
-            training: None,
-        }
-    }
-}
-
-/// How to measure.
-///
-/// ```
-/// use rbm_eval::{EvaluationConfig, Method, Schedule};
-///
-/// let json = r#"{"method": "ais", "ais": {"chains": 500, "schedule": {"kind": "linear", "steps": 2000}}}"#;
-/// let config: EvaluationConfig = serde_json::from_str(json).unwrap();
-/// assert_eq!((config.method, config.ais.chains), (Method::Ais, 500));
-/// assert_eq!(config.ais.schedule, Schedule::Linear { steps: 2000 });
-/// assert!(config.reverse);
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct EvaluationConfig {
-    /// By which method.
-    pub method: Method,
-    /// The settings of annealing.
-    pub ais: Ais,
-    /// Whether to anneal back as well, from as many chains, one batch of them at most. Without it
-    /// nothing bounds `log Z` from above.
-    pub reverse: bool,
-    /// Gibbs sweeps of the reverse chains from data before they anneal, 8 or more.
-    pub burn_in: usize,
-}
-
-impl Default for EvaluationConfig {
-    fn default() -> Self {
-        Self {
-            method: Method::default(),
-            ais: Ais::default(),
-            reverse: true,
-            burn_in: 1000,
-        }
-    }
-}
+/// Why nothing is said of overfitting where the caller gave no reason.
+const NO_TRAINING: &str = "the rows that the model was trained on were not given";
 
 /// `log Z`, in nats.
 ///
@@ -178,6 +119,10 @@ pub struct Evaluation {
     pub betas: Option<usize>,
     /// The variance of `log w` over the forward chains.
     pub log_weight_variance: Option<f64>,
+    /// What the same rows have without a model. Absent for the pseudo-likelihood, for binary units
+    /// that are given other values, and where a real-valued column is constant.
+    #[serde(default)]
+    pub baselines: Option<BaselineScores>,
     /// Whether to believe it.
     pub verdict: Verdict,
     /// Wall time.
@@ -212,15 +157,7 @@ pub fn evaluate(
         Method::Auto => Method::Ais,
         method => method,
     };
-    let overfitting = data
-        .training
-        .clone()
-        .map(|training| FreeEnergyGap::new(rbm, training, data.rows.clone()));
-    let evidence = Evidence {
-        overfitting,
-        num_visible: rbm.num_visible(),
-        ..Evidence::default()
-    };
+    let evidence = evidence(rbm, data, method);
     let mut evaluation = match method {
         Method::Pseudo => pseudo(rbm, data, &evidence)?,
         Method::Exact => exact(rbm, data, evidence, progress)?,
@@ -233,6 +170,62 @@ pub fn evaluate(
     }
     evaluation.seconds = clock.elapsed().as_secs_f64();
     Ok(evaluation)
+}
+
+/// What is known before `log Z` is.
+fn evidence<'a>(rbm: &Rbm, data: &'a EvaluationData, method: Method) -> Evidence<'a> {
+    let mut evidence = Evidence {
+        num_visible: rbm.num_visible(),
+        ..Evidence::default()
+    };
+    if data.features {
+        return evidence;
+    }
+    match &data.training {
+        Some(training) => {
+            let gap = FreeEnergyGap::new(rbm, training.clone(), data.rows.clone());
+            evidence.overfitting = Some(gap);
+        }
+        None => {
+            let why = data.without_training.as_deref();
+            evidence.not_compared = Some(why.unwrap_or(NO_TRAINING));
+        }
+    }
+    if !matches!(rbm.visible, Units::Gaussian(_)) {
+        evidence.grey_rows = Some((grey_rows(&data.rows), data.rows.dims()[0]));
+    }
+    if method != Method::Pseudo {
+        evidence.baselines = baselines(rbm, data);
+    }
+    evidence
+}
+
+/// The number of rows with a value that is neither zero nor one.
+fn grey_rows(rows: &Tensor<2>) -> usize {
+    let [count, columns] = rows.dims();
+    let mut grey = 0;
+    for first in (0..count).step_by(BLOCK) {
+        let block = to_f64(rows.clone().narrow(0, first, BLOCK.min(count - first)));
+        let is_grey = |row: &[f64]| row.iter().any(|&x| x != 0.0 && x != 1.0);
+        grey += block
+            .chunks_exact(columns)
+            .filter(|row| is_grey(row))
+            .count();
+    }
+    grey
+}
+
+/// What the rows have without a model: by the training rows, or each by the others.
+fn baselines(rbm: &Rbm, data: &EvaluationData) -> Option<BaselineScores> {
+    if let Some(baselines) = &data.baselines {
+        return baselines.scores(&data.rows);
+    }
+    let mut baselines = Baselines::new(&rbm.visible);
+    baselines.add(data.near());
+    match data.training {
+        Some(_) => baselines.scores(&data.rows),
+        None => baselines.leave_one_out(&data.rows),
+    }
 }
 
 fn check(rbm: &Rbm, data: &EvaluationData) -> Result<(), EvalError> {
@@ -309,17 +302,16 @@ fn exact(
         low: value,
         high: value,
     };
+    let log_likelihood = log_likelihood(rbm, data, &log_partition);
     let verdict = Verdict::new(&Evidence {
         exact: true,
+        log_likelihood: Some(log_likelihood),
         ..evidence
     });
-    let log_likelihood = log_likelihood(rbm, data, &log_partition);
-    Ok(report(
-        Method::Exact,
-        Some(log_partition),
-        log_likelihood,
-        verdict,
-    ))
+    Ok(Evaluation {
+        baselines: evidence.baselines,
+        ..report(Method::Exact, Some(log_partition), log_likelihood, verdict)
+    })
 }
 
 fn annealed(
@@ -329,7 +321,7 @@ fn annealed(
     evidence: Evidence<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Evaluation, EvalError> {
-    let near = data.training.as_ref().unwrap_or(&data.rows);
+    let near = data.near();
     let base = base_rate(rbm, near.clone());
     let mut ais = config.ais.clone();
     if let Schedule::Adaptive { .. } = ais.schedule {
@@ -375,14 +367,16 @@ fn annealed(
             high: forward.log_partition.high,
         },
     };
+    let log_likelihood = log_likelihood(rbm, data, &log_partition);
     let verdict = Verdict::new(&Evidence {
         forward: Some(&forward),
         bracket,
         mixing,
+        log_likelihood: Some(log_likelihood),
         ..evidence
     });
-    let log_likelihood = log_likelihood(rbm, data, &log_partition);
     Ok(Evaluation {
+        baselines: evidence.baselines,
         ess: Some(forward.effective_sample_size),
         chains: Some(forward.chains),
         betas: Some(forward.betas),
@@ -421,6 +415,7 @@ fn report(
         chains: None,
         betas: None,
         log_weight_variance: None,
+        baselines: None,
         verdict,
         seconds: 0.0,
         forward: None,

@@ -56,7 +56,7 @@ impl FreeEnergyGap {
 }
 
 /// Rows in a block: bounds the memory, whatever the number of rows.
-const BLOCK: usize = 2_000;
+pub(crate) const BLOCK: usize = 2_000;
 
 /// `F(v)` of each row, in nats.
 pub(crate) fn free_energies(rbm: &Rbm, v: Tensor<2>) -> Vec<f64> {

@@ -6,8 +6,8 @@
 //! sampling](Ais) estimates it. Annealing that fails makes a model look *better* than it is, so an
 //! estimate is bracketed here: annealing forward gives a lower bound on `log Z` in expectation,
 //! annealing back from draws of the model an upper one, [Bennett's acceptance ratio](Bar) the best
-//! value between, and a [`Verdict`] says in words whether to believe it. [`evaluate`] does all of
-//! that in one call.
+//! value between, and a [`Verdict`] says in words whether to believe it, and whether the model is
+//! better than [none at all](Baselines). [`evaluate`] does all of that in one call.
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
@@ -63,8 +63,14 @@ pub use mixing::Mixing;
 mod principal_components;
 pub use principal_components::PrincipalComponents;
 
+mod baselines;
+pub use baselines::{BaselineScores, Baselines};
+
+mod evidence;
+pub use evidence::Evidence;
+
 mod verdict;
-pub use verdict::{Evidence, Verdict};
+pub use verdict::Verdict;
 
 mod method;
 pub use method::Method;
@@ -72,7 +78,11 @@ pub use method::Method;
 mod progress;
 pub use progress::{Progress, Stage};
 
+mod evaluation_config;
+pub use evaluation_config::EvaluationConfig;
+
+mod evaluation_data;
+pub use evaluation_data::EvaluationData;
+
 mod evaluation;
-pub use evaluation::{
-    Evaluation, EvaluationConfig, EvaluationData, LogLikelihood, LogPartition, evaluate,
-};
+pub use evaluation::{Evaluation, LogLikelihood, LogPartition, evaluate};

@@ -1,36 +1,17 @@
-//! Whether a number is to be believed.
+//! Whether a number is to be believed, and what it says of the model.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AisEstimate, Bracket, FreeEnergyGap, Mixing};
-
-/// What was measured, for a [`Verdict`] to weigh.
-///
-/// ```
-/// use rbm_eval::{Evidence, Verdict};
-/// let verdict = Verdict::new(&Evidence { exact: true, ..Evidence::default() });
-/// assert!(verdict.trustworthy && verdict.bracket_closes.is_none());
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Evidence<'a> {
-    /// Whether `log Z` was summed exactly.
-    pub exact: bool,
-    /// The forward run.
-    pub forward: Option<&'a AisEstimate>,
-    /// Both sides.
-    pub bracket: Option<Bracket>,
-    /// The comparison of chains started at data and at the base.
-    pub mixing: Option<Mixing>,
-    /// Held-out data against training data.
-    pub overfitting: Option<FreeEnergyGap>,
-    /// The number of visible units, which sets the scale of a gap.
-    pub num_visible: usize,
-}
+use crate::{AisEstimate, BaselineScores, Bracket, Evidence, FreeEnergyGap, LogLikelihood, Mixing};
 
 /// Whether a log-likelihood is to be believed, why, and what to do if not. Its `Display` is one
 /// paragraph.
+///
+/// Whether the number is right and whether the model is good are two questions: a failed training
+/// may have an exact likelihood. `trustworthy` answers the first, [`is_poor`](Self::is_poor) the
+/// second.
 ///
 /// A question that was not asked has the answer `None`. What it cannot see is a mode that no chain,
 /// neither those from the base nor those from the data, has ever been in.
@@ -58,6 +39,18 @@ pub struct Verdict {
     /// Whether the training data are likelier than held-out data by more than chance and 1 % of
     /// the nats of a uniform row.
     pub overfits: Option<bool>,
+    /// Whether the rows are likelier under independent units with the rates of the training rows
+    /// than under the model, whose log-likelihood is taken at its upper side.
+    #[serde(default)]
+    pub below_independent: Option<bool>,
+    /// Whether a table of the training rows gives the rows half a nat or more than the model does,
+    /// whose log-likelihood is taken at its upper side.
+    #[serde(default)]
+    pub below_table: Option<bool>,
+    /// Whether all rows are states of the model's visible units. Where they are not (grey levels
+    /// given to binary units) the number is not a log-probability.
+    #[serde(default)]
+    pub rows_are_states: Option<bool>,
     /// What was found, a sentence each.
     pub findings: Vec<String>,
     /// What to do, a sentence each.
@@ -71,6 +64,8 @@ const CLOSED: f64 = 0.5;
 const ENOUGH: f64 = 20.0;
 /// The part of `visible · log 2` that a free-energy gap must exceed to matter.
 const GAP: f64 = 0.01;
+/// So many nats below a table of the training rows are too many.
+const TABLE: f64 = 0.5;
 
 impl Verdict {
     /// Weighs the evidence.
@@ -81,6 +76,9 @@ impl Verdict {
             enough_chains: None,
             chains_mix: None,
             overfits: None,
+            below_independent: None,
+            below_table: None,
+            rows_are_states: None,
             findings: Vec::new(),
             advice: Vec::new(),
         };
@@ -96,12 +94,76 @@ impl Verdict {
         if let Some(mixing) = &evidence.mixing {
             verdict.weigh_mixing(mixing);
         }
+        if let Some((grey, rows)) = evidence.grey_rows {
+            verdict.weigh_values(grey, rows);
+        }
+        if let (Some(scores), Some(found)) = (&evidence.baselines, &evidence.log_likelihood) {
+            verdict.weigh_baselines(scores, found, evidence.overfitting.is_some());
+        }
         if let Some(gap) = &evidence.overfitting {
             verdict.add_gap(gap, evidence.num_visible, None);
+        } else if let Some(why) = evidence.not_compared {
+            verdict.found(format!("Nothing is said of overfitting: {why}."));
         }
-        verdict.trustworthy = evidence.exact
+        let known = evidence.exact
             || (verdict.bracket_closes == Some(true) && verdict.enough_chains != Some(false));
+        verdict.trustworthy = known && verdict.rows_are_states != Some(false);
         verdict
+    }
+
+    /// Whether the model is worse than what needs no training: independent units, or a table of the
+    /// training rows.
+    pub fn is_poor(&self) -> bool {
+        self.below_independent == Some(true) || self.below_table == Some(true)
+    }
+
+    fn weigh_values(&mut self, grey: usize, rows: usize) {
+        self.rows_are_states = Some(grey == 0);
+        if grey > 0 {
+            self.found(format!(
+                "{grey} of {rows} rows have values other than 0 and 1, which binary units cannot \
+                 have: the number is no log-probability of these rows."
+            ));
+            self.advise(
+                "Binarise the rows (by a threshold or by drawing), or train a model with Gaussian \
+                 visible units.",
+            );
+        }
+    }
+
+    /// `by_training` says whether the baselines are of training rows.
+    fn weigh_baselines(
+        &mut self,
+        scores: &BaselineScores,
+        found: &LogLikelihood,
+        by_training: bool,
+    ) {
+        let rows = if by_training {
+            "the training rows"
+        } else {
+            "these rows (each judged by the others)"
+        };
+        let of_independent = scores.independent;
+        self.below_independent = Some(found.high < of_independent);
+        self.found(compared(
+            &format!("Independent units with the rates of {rows}"),
+            of_independent,
+            found.value,
+        ));
+        if let Some(of_table) = scores.table {
+            self.below_table = Some(found.high < of_table - TABLE);
+            self.found(compared(
+                &format!("A table of {rows}, with independent units for what is not in it"),
+                of_table,
+                found.value,
+            ));
+        }
+        if self.is_poor() {
+            self.advise(
+                "Training has failed or is not finished: train longer, at a smaller rate, with \
+                 more Gibbs steps, more chains or another seed, and look at draws of the model.",
+            );
+        }
     }
 
     fn weigh_bracket(&mut self, bracket: &Bracket) {
@@ -225,6 +287,16 @@ impl Verdict {
     }
 }
 
+/// How a model stands beside something that has `nats` a row.
+fn compared(what: &str, nats: f64, model: f64) -> String {
+    let (better, by) = if model < nats {
+        ("worse", nats - model)
+    } else {
+        ("better", model - nats)
+    };
+    format!("{what}: {nats:.2} nats a row; the model is {by:.2} nats {better}.")
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.trustworthy {
@@ -232,6 +304,9 @@ impl fmt::Display for Verdict {
         } else {
             "Not to be believed as it stands."
         })?;
+        if self.is_poor() {
+            f.write_str(" The model is a poor one.")?;
+        }
         for sentence in self.findings.iter().chain(&self.advice) {
             write!(f, " {sentence}")?;
         }
@@ -292,6 +367,96 @@ mod tests {
             assert_eq!(verdict.chains_mix, Some(expected), "{verdict}");
             assert_eq!(verdict.advice.is_empty(), expected);
         }
+    }
+
+    /// The example of the issue: half of the rows all off, half all on, and training that stays in one
+    /// of the two; the number is right and the model is not.
+    #[test]
+    fn a_right_number_of_a_failed_training_says_both() {
+        let verdict = |value: f64, width: f64, table| {
+            Verdict::new(&Evidence {
+                exact: true,
+                log_likelihood: Some(LogLikelihood {
+                    value,
+                    low: value - width,
+                    high: value + width,
+                }),
+                baselines: Some(BaselineScores {
+                    independent: -6.93,
+                    table,
+                }),
+                ..Evidence::default()
+            })
+        };
+        for (value, below_independent, below_table) in [
+            (-10.5, true, true),
+            (-7.7, true, true),
+            (-3.9, false, true),
+            (-0.84, false, false),
+        ] {
+            let found = verdict(value, 0.0, Some(-0.71));
+            assert!(found.trustworthy, "{found}");
+            assert_eq!(found.below_independent, Some(below_independent));
+            assert_eq!(found.below_table, Some(below_table));
+            let poor = below_independent || below_table;
+            assert_eq!((found.is_poor(), found.advice.is_empty()), (poor, !poor));
+            let text = found.to_string();
+            assert_eq!(
+                text.starts_with("To be believed. The model is a poor one."),
+                poor
+            );
+            assert!(text.contains("-0.71 nats a row; the model is"), "{text}");
+        }
+        // The upper side counts: a model that may be better is not called poor.
+        let wide = verdict(-7.7, 1.0, None);
+        assert_eq!(
+            (wide.below_independent, wide.below_table),
+            (Some(false), None)
+        );
+        assert!(wide.to_string().contains("0.77 nats worse"), "{wide}");
+        // Verdicts of yesterday have no such fields.
+        let mut json = serde_json::to_value(&wide).unwrap();
+        for name in ["below_independent", "below_table", "rows_are_states"] {
+            json.as_object_mut().unwrap().remove(name);
+        }
+        let back: Verdict = serde_json::from_value(json).unwrap();
+        assert_eq!(back.below_independent, None);
+    }
+
+    #[test]
+    fn grey_rows_of_a_binary_model_are_never_believed() {
+        let of = |grey| {
+            Verdict::new(&Evidence {
+                exact: true,
+                grey_rows: Some((grey, 40)),
+                ..Evidence::default()
+            })
+        };
+        assert!(of(0).trustworthy && of(0).rows_are_states == Some(true));
+        let grey = of(3);
+        assert!(!grey.trustworthy && grey.rows_are_states == Some(false));
+        let text = grey.to_string();
+        assert!(
+            text.contains("3 of 40 rows have values other than 0 and 1")
+                && !text.contains("To be believed"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_is_not_compared_is_said_with_its_reason() {
+        let verdict = Verdict::new(&Evidence {
+            exact: true,
+            not_compared: Some("these are the training rows"),
+            ..Evidence::default()
+        });
+        assert_eq!(verdict.overfits, None);
+        let text = verdict.to_string();
+        assert!(
+            text.contains("Nothing is said of overfitting: these are the training rows."),
+            "{text}"
+        );
+        assert!(!text.contains("No overfitting shows"));
     }
 
     #[test]

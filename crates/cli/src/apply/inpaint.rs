@@ -27,7 +27,7 @@ pub struct InpaintArgs {
     /// Where to write: .png (rows, what is known of them, and filled) or .npy [rows, visible]
     #[arg(long, default_value = "inpainted.png", value_name = "FILE")]
     pub out: PathBuf,
-    /// Rows to fill, at most
+    /// Rows to fill, at most: drawn by the seed for a picture, the first ones for an array
     #[arg(long, default_value_t = 16, value_name = "N")]
     pub count: usize,
     /// Gibbs sweeps with the known units held
@@ -70,7 +70,12 @@ pub fn inpaint(args: &InpaintArgs) -> Result<(), CliError> {
     let shape = subject.image_shape(Some(rows.dataset()));
     let missing = args.mask.missing(shape)?;
     let dtype = rbm.weight.val().dtype();
-    let data = rows.first(args.count, &subject.device)?.cast(dtype);
+    let chosen = match out.kind {
+        Kind::Png => rows.subset(args.count),
+        // The rows of an array are found again by their places.
+        _ => rows.indices[..args.count.min(rows.indices.len())].to_vec(),
+    };
+    let data = rows.tensor_of(&chosen, &subject.device)?.cast(dtype);
     let [count, visible] = data.dims();
 
     let known: Vec<f32> = missing.iter().map(|&x| f32::from(u8::from(!x))).collect();

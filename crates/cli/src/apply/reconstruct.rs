@@ -24,7 +24,7 @@ pub struct ReconstructArgs {
     /// Where to write: .png (rows above their reconstructions) or .npy [rows, visible]
     #[arg(long, default_value = "reconstructions.png", value_name = "FILE")]
     pub out: PathBuf,
-    /// Rows in a picture, at most
+    /// Rows in a picture, at most, drawn at random
     #[arg(long, default_value_t = 32, value_name = "N")]
     pub count: usize,
 }
@@ -59,7 +59,8 @@ pub fn reconstruct(args: &ReconstructArgs) -> Result<(), CliError> {
     };
     let count = match out.kind {
         Kind::Png => {
-            let originals = rows.first(args.count.max(1), &subject.device)?.cast(dtype);
+            let chosen = rows.subset(args.count.max(1));
+            let originals = rows.tensor_of(&chosen, &subject.device)?.cast(dtype);
             let count = originals.dims()[0];
             let again = values(reconstruct(originals.clone()));
             let originals = values(originals);

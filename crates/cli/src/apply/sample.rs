@@ -16,7 +16,7 @@ use crate::{CliError, ModelArgs, RowsArgs, Subject, subject::values};
 pub enum Start {
     /// At draws of the visible units alone.
     Random,
-    /// At rows of data.
+    /// At rows of data, drawn by the seed.
     Data,
 }
 
@@ -79,9 +79,9 @@ pub fn sample(args: &SampleArgs) -> Result<(), CliError> {
     let start = match args.from {
         Start::Random => independent_visible(rbm, args.chains, &mut noise),
         Start::Data => {
-            let rows = subject.rows(&args.rows, false)?;
+            let rows = subject.rows(&args.rows, false)?.with_seed(args.seed);
             shape = subject.image_shape(Some(rows.dataset()));
-            rows.first(args.chains, &subject.device)?
+            rows.tensor_of(&rows.subset(args.chains), &subject.device)?
         }
     };
     let start: Tensor<2> = start.cast(rbm.weight.val().dtype());

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor};
-use burnzmann::data::{Batches, Dataset, Scaling};
+use burnzmann::data::{Batches, Dataset, SUBSET_SEED, Scaling, subset};
 use burnzmann::dbn::{BoundConfig, Dbn, LikelihoodBound, log_likelihood_bound};
 use burnzmann::eval::{Ais, EvaluationConfig, EvaluationData, Method, Schedule};
 use clap::Args;
@@ -104,15 +104,15 @@ pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
     let bound = if args.no_bound {
         None
     } else {
-        let training = config.rows(&sets);
-        let training = &training[..training.len().min(5000)];
-        let data = EvaluationData {
-            rows: tensor(data, rows)?,
-            // Rows that were trained on are not compared with others of these.
-            training: match args.split {
-                Part::Train | Part::All => None,
-                Part::Validation | Part::Test => Some(tensor(&sets.train, training)?),
-            },
+        let data = EvaluationData::new(tensor(data, rows)?);
+        let data = match args.split {
+            Part::Train | Part::All => data.without_training(
+                "rows that were trained on are not compared with others of these",
+            ),
+            Part::Validation | Part::Test => {
+                let training = subset(&config.rows(&sets), 5000, SUBSET_SEED);
+                data.with_training(tensor(&sets.train, &training)?)
+            }
         };
         Some(bound(args, &data, &device)?)
     };

@@ -1,15 +1,11 @@
 //! An evaluation from its first line to its last.
 
-use burnzmann::eval::{self, Evaluation, EvaluationData, Method, Progress, Stage};
+use burnzmann::eval::{self, Evaluation, Method, Progress, Stage};
 use burnzmann::model::{Rbm, exact::Enumeration};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::EvaluateArgs;
+use super::{EvaluateArgs, OTHER_DATA, evaluation_data, is_of_the_run};
 use crate::{CliError, Subject};
-
-/// Rows of the training data that the base of annealing is fitted to, and that overfitting is
-/// looked for with.
-const TRAINING_ROWS: usize = 10_000;
 
 /// Says how likely data are under a model, and whether to believe it.
 ///
@@ -19,12 +15,9 @@ const TRAINING_ROWS: usize = 10_000;
 pub fn evaluate(args: &EvaluateArgs) -> Result<(), CliError> {
     let subject = Subject::open(&args.model)?;
     let rows = subject.rows(&args.rows, false)?;
-    let device = &subject.device;
     let rbm = &subject.rbm;
-    let data = EvaluationData {
-        rows: rows.tensor(device)?,
-        training: Some(rows.training(TRAINING_ROWS, device)?),
-    };
+    let data = evaluation_data(&subject, &rows)?;
+    let other = !is_of_the_run(&subject, &rows);
     let rows = rows.indices.len();
     let method = announce(args.method, rbm);
     let bar = Bar::default();
@@ -32,7 +25,10 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<(), CliError> {
         bar.show(progress);
     });
     bar.clear();
-    let evaluation = evaluation.map_err(CliError::bad_input)?;
+    let mut evaluation = evaluation.map_err(CliError::bad_input)?;
+    if other && evaluation.verdict.overfits == Some(true) {
+        evaluation.verdict.findings.push(OTHER_DATA.into());
+    }
     debug_assert!(method.is_none_or(|method| method == evaluation.method));
     if args.json {
         let text = serde_json::to_string(&evaluation).map_err(CliError::failed)?;
@@ -117,6 +113,15 @@ fn print(evaluation: &Evaluation, rows: usize) {
         outln!(
             "{chains} chains, {betas} temperatures, effective sample size {ess:.1}, variance of \
              log w {variance:.3}"
+        );
+    }
+    if let Some(baselines) = &evaluation.baselines {
+        let table = baselines.table.map_or(String::new(), |table| {
+            format!(", a table of rows {table:.3}")
+        });
+        outln!(
+            "without a model  independent units {:.3}{table}",
+            baselines.independent
         );
     }
     outln!("{}", evaluation.verdict);

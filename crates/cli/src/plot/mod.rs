@@ -109,7 +109,7 @@ pub struct EmbeddingArgs {
     /// Where to write
     #[arg(long, default_value = "embedding.png", value_name = "FILE.png")]
     pub out: PathBuf,
-    /// Rows, at most
+    /// Rows, at most, drawn at random
     #[arg(long, default_value_t = 500, value_name = "N")]
     pub count: usize,
 }
@@ -191,7 +191,8 @@ fn embedding(args: &EmbeddingArgs) -> Result<(), CliError> {
     }
     let rows = subject.rows(&args.rows, false)?;
     let dtype = subject.rbm.weight.val().dtype();
-    let shown = rows.first(args.count, &subject.device)?.cast(dtype);
+    let chosen = rows.subset(args.count);
+    let shown = rows.tensor_of(&chosen, &subject.device)?.cast(dtype);
     let count = shown.dims()[0];
     let hidden = subject.rbm.hidden_mean(shown);
     let components = PrincipalComponents::new(hidden.clone(), 2);
@@ -205,7 +206,7 @@ fn embedding(args: &EmbeddingArgs) -> Result<(), CliError> {
     let mut scatter = Scatter::new(points.collect())
         .title(format!("Hidden means of {count} rows"))
         .axes(axis("first", 0), axis("second", 1));
-    if let Some(labels) = rows.labels() {
+    if let Some(labels) = rows.labels_of(&chosen) {
         let names = rows.dataset().class_names().unwrap_or_default();
         let numbered = names
             .iter()
@@ -223,10 +224,7 @@ fn embedding(args: &EmbeddingArgs) -> Result<(), CliError> {
                 format!("each row as the number of its class: {}", list.join(", ")),
             )
         };
-        scatter = scatter
-            .labels(labels[..count].to_vec())
-            .names(names)
-            .caption(caption);
+        scatter = scatter.labels(labels).names(names).caption(caption);
     }
     out.write_picture(scatter.render())?;
     outln!("{out}: {count} rows");

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use burn::tensor::Tensor;
-use burnzmann::eval::{
-    Ais, Evaluation, EvaluationConfig, EvaluationData, Method, Schedule, evaluate,
-};
+use burnzmann::data::{SUBSET_SEED, subset};
+use burnzmann::eval::{Ais, Evaluation, EvaluationConfig, Method, Schedule, evaluate};
 use burnzmann::model::store::write_atomic;
 use burnzmann::plot::PlotError;
 use clap::Args;
 
 use super::{figures, page::Page};
+use crate::evaluate::{among_training, evaluation_data};
 use crate::plot::by_use;
 use crate::{
     CliError, ModelArgs, Part, ReadArgs, Rows, RowsArgs, RunConfig, RunFolder, Subject,
@@ -76,8 +76,12 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
     })?;
     let held_out =
         rows(&subject, Part::Validation, false).or_else(|_| rows(&subject, Part::Test, false))?;
-    let training = tensor(&subject, held_out.training(ROWS, &subject.device)?);
-    let watched = tensor(&subject, held_out.first(ROWS, &subject.device)?);
+    let sets = &held_out.sets;
+    let training = subset(&sets.train_rows, ROWS, SUBSET_SEED);
+    let training = held_out.as_shown(&sets.train, &training, &subject.device)?;
+    let training = tensor(&subject, training);
+    let watched = held_out.tensor_of(&held_out.subset(ROWS), &subject.device)?;
+    let watched = tensor(&subject, watched);
 
     let name = args.run.file_name().unwrap_or(args.run.as_os_str());
     let mut page = Page::new(&format!("Run {}", name.to_string_lossy()));
@@ -116,7 +120,7 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
         page.verdict(false, "The run is not finished.");
     }
     if args.chains > 0 {
-        verdict(&mut page, &evaluation(args, &subject, &training)?);
+        verdict(&mut page, &evaluation(args, &subject)?);
     }
     draw(
         &mut page,
@@ -152,16 +156,8 @@ fn tensor(subject: &Subject, rows: Tensor<2>) -> Tensor<2> {
     rows.cast(subject.rbm.weight.val().dtype())
 }
 
-fn evaluation(
-    args: &ReportArgs,
-    subject: &Subject,
-    training: &Tensor<2>,
-) -> Result<Evaluation, CliError> {
-    let test = rows(subject, Part::Test, true)?;
-    let data = EvaluationData {
-        rows: tensor(subject, test.tensor(&subject.device)?),
-        training: Some(training.clone()),
-    };
+fn evaluation(args: &ReportArgs, subject: &Subject) -> Result<Evaluation, CliError> {
+    let data = evaluation_data(subject, &rows(subject, Part::Test, true)?)?;
     let config = EvaluationConfig {
         ais: Ais {
             schedule: Schedule::Linear { steps: STEPS },
@@ -182,10 +178,20 @@ fn verdict(page: &mut Page, found: &Evaluation) {
         Method::Exact => "summed exactly".to_owned(),
         method => format!("by {method}, between {:.2} and {:.2}", nats.low, nats.high),
     };
-    page.facts(&[
+    let mut facts = vec![
         ("Test rows, nats per row", format!("{:.3}", nats.value)),
         ("How", how),
-    ]);
+    ];
+    if let Some(baselines) = &found.baselines {
+        let independent = format!("{:.3}", baselines.independent);
+        facts.push(("Independent units", independent));
+        facts.extend(
+            baselines
+                .table
+                .map(|table| ("A table of rows", format!("{table:.3}"))),
+        );
+    }
+    page.facts(&facts);
     let verdict = &found.verdict;
     let headline = if verdict.trustworthy {
         "This number is to be believed."
@@ -193,6 +199,12 @@ fn verdict(page: &mut Page, found: &Evaluation) {
         "This number is not to be believed as it stands."
     };
     page.verdict(verdict.trustworthy, headline);
+    if verdict.is_poor() {
+        page.verdict(
+            false,
+            "The model is a poor one: what needs no training does better.",
+        );
+    }
     for sentence in verdict.findings.iter().chain(&verdict.advice) {
         page.text(sentence);
     }
@@ -216,16 +228,20 @@ fn draw(
     page.section("Learning curves");
     page.figures(&figures::curves(history)?);
     page.section("Filters");
-    page.figures(&[figures::filters(subject, &order, shape)?]);
+    // Where none are held out, the rows shown are training rows.
+    let held = among_training(held_out).is_none();
+    let name = if held { "held-out" } else { "training" };
+    page.figures(&[figures::filters(subject, &order, shape, name)?]);
     page.section("Fantasies along chains");
     page.figures(&[figures::chains(subject, shape, args.seed)?]);
     page.section("Reconstructions");
-    page.figures(&[figures::pairs(subject, watched, shape)?]);
+    page.figures(&[figures::pairs(subject, watched, shape, name)?]);
     page.section("Hidden activity");
-    page.figures(&[figures::activity(subject, watched, &order)?]);
+    page.figures(&[figures::activity(subject, watched, &order, name)?]);
     page.section("Free energies");
     let free = |rows: &Tensor<2>| values(subject.rbm.free_energy(rows.clone()));
-    page.figures(&[figures::free_energies(&free(training), &free(watched))?]);
+    let watched = held.then(|| free(watched));
+    page.figures(&[figures::free_energies(&free(training), watched.as_deref())?]);
     page.section("Parameters");
     page.figures(&figures::parameters(subject)?);
     Ok(Ok(()))

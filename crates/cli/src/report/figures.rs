@@ -72,6 +72,7 @@ pub(super) fn filters(
     subject: &Subject,
     order: &[usize],
     shape: ImageShape,
+    rows: &str,
 ) -> Result<Figure, PlotError> {
     let shown = &order[..order.len().min(FILTERS)];
     let picture = filters_of(&subject.rbm, shown, shape)?.title("").render()?;
@@ -80,7 +81,7 @@ pub(super) fn filters(
         shown.len()
     );
     let caption = format!(
-        "The {} most used of {} hidden units, by their mean over held-out rows, most used first.",
+        "The {} most used of {} hidden units, by their mean over {rows} rows, most used first.",
         shown.len(),
         order.len()
     );
@@ -127,6 +128,7 @@ pub(super) fn pairs(
     subject: &Subject,
     held_out: &Tensor<2>,
     shape: ImageShape,
+    name: &str,
 ) -> Result<Figure, PlotError> {
     let rbm = &subject.rbm;
     let count = held_out.dims()[0].min(PAIRS);
@@ -144,7 +146,7 @@ pub(super) fn pairs(
         .render()?;
     Figure::new(
         &picture,
-        format!("{count} held-out rows, each above its reconstruction."),
+        format!("{count} {name} rows, each above its reconstruction."),
         format!("Mean square error of these rows: {error:.4}."),
     )
 }
@@ -154,6 +156,7 @@ pub(super) fn activity(
     subject: &Subject,
     held_out: &Tensor<2>,
     order: &[usize],
+    name: &str,
 ) -> Result<Figure, PlotError> {
     let rows = held_out.dims()[0].min(MAP_ROWS);
     let hidden = values(subject.rbm.hidden_mean(held_out.clone().narrow(0, 0, rows)));
@@ -178,8 +181,10 @@ pub(super) fn activity(
             "Map of {rows} rows by {} hidden units; their mean is {mean:.3}.",
             units.len()
         ),
-        "A row of the map is a held-out row, a column a hidden unit, most used first; black is on. \
-         A column of one colour is a unit that says nothing.",
+        format!(
+            "A row of the map is one of the {name} rows, a column a hidden unit, most used first; \
+             black is on. A column of one colour is a unit that says nothing."
+        ),
     )
 }
 
@@ -213,12 +218,17 @@ pub(super) fn parameters(subject: &Subject) -> Result<Vec<Figure>, PlotError> {
     figures.collect()
 }
 
-/// Histograms of the free energies of two sets.
-pub(super) fn free_energies(train: &[f32], held_out: &[f32]) -> Result<Figure, PlotError> {
-    let both = [train, held_out].concat();
-    let bounds = range(&both);
+/// Histograms of the free energies of training rows, and of held-out ones where there are any.
+pub(super) fn free_energies(train: &[f32], held_out: Option<&[f32]>) -> Result<Figure, PlotError> {
     let mean =
         |set: &[f32]| set.iter().map(|&x| f64::from(x)).sum::<f64>() / set.len().max(1) as f64;
+    let Some(held_out) = held_out else {
+        let text = format!("mean {:.2} (training; no rows were held out)", mean(train));
+        let series = histogram("training", train, range(train), bins(train.len()));
+        return figure_of("Free energy", "nats", vec![series], &text);
+    };
+    let both = [train, held_out].concat();
+    let bounds = range(&both);
     let gap = mean(held_out) - mean(train);
     let text = format!(
         "means {:.2} (training) and {:.2} (held out), {gap:.2} nats apart",

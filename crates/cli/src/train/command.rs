@@ -255,7 +255,14 @@ impl<'a> Run<'a> {
             folder.write_config(config).map_err(CliError::failed)?;
         }
         let took = (trainer.steps() > begun).then(|| clock.elapsed());
-        screen.summary(config, folder, &trainer, &files, took);
+        screen.summary(
+            config,
+            folder,
+            &trainer,
+            &files,
+            &likelihood.summary(),
+            took,
+        );
         Ok(())
     }
 }

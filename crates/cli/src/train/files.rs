@@ -11,13 +11,10 @@ use serde_json::Value;
 
 use super::{
     LogFormat,
+    likelihood::MEASURES,
     metrics_file::{Format, MetricsFile},
 };
 use crate::{RunFolder, WatchConfig};
-
-/// By which the best epoch is told: a likelihood where one is estimated. Both are of the rows that are
-/// held out, where there are any, and more is better; no other number of an epoch says how good it is.
-const MEASURES: [&str; 2] = ["log_likelihood", "pseudo_log_likelihood"];
 
 /// The numbers of a run, an object an epoch.
 const JSON_LINES: &str = "metrics.jsonl";

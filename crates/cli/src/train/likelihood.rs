@@ -1,44 +1,204 @@
 //! How likely held-out data become while a model is trained.
+//!
+//! The numbers that it adds to the report of an epoch, in nats per row, each of the same rows at every
+//! epoch (1,000 at most, drawn at random from the held-out ones, or from the training rows of a run
+//! that holds none out):
+//!
+//! | name | at which epochs | what |
+//! |---|---|---|
+//! | `pseudo_log_likelihood` | each | the exact pseudo-log-likelihood of some of the rows; binary visible units alone |
+//! | `log_likelihood` | each `every`th, and the last | the log-likelihood: exact where a side has 20 units or fewer, else by cheap annealing forward and back |
+//! | `log_likelihood_low` | as `log_likelihood` | the lower end of its bracket, the value itself where that is exact: what the best epoch is chosen by ([`MEASURES`]) |
+//! | `log_likelihood_high` | as `log_likelihood` | the upper end |
+//! | `…_error` | as the number before it | the standard error of its mean over the rows |
+//!
+//! Forward annealing alone would not do for a choice: where it fails, a model looks better than it is.
 
 use burn::tensor::Tensor;
-use burnzmann::data::Batches;
+use burnzmann::data::{Batches, DataError, SUBSET_SEED, subset};
 use burnzmann::eval::{
-    Ais, EvaluationConfig, EvaluationData, PseudoLogLikelihood, Schedule, evaluate,
+    Ais, BaselineScores, Baselines, EvaluationConfig, EvaluationData, Evidence, LogLikelihood,
+    Method, PseudoLogLikelihood, Schedule, Verdict, evaluate,
 };
-use burnzmann::model::{numerics::to_f64, units::Units};
-use burnzmann::train::{EpochReport, Observer, Trainer};
+use burnzmann::model::{Rbm, numerics::to_f64, units::Units};
+use burnzmann::train::{BestEpoch, EpochReport, Observer, Trainer};
 
 use crate::subject::values;
 
+/// By which numbers of a report the best epoch is told, the first that an epoch has: the lower end of
+/// the log-likelihood where one was estimated. More is better; no other number of an epoch says how
+/// good a model is.
+pub(super) const MEASURES: [&str; 2] = ["log_likelihood_low", "pseudo_log_likelihood"];
+
 /// Rows that are watched.
 const ROWS: usize = 1000;
+/// Training rows that the baselines are made of.
+const BASELINE_ROWS: usize = 10_000;
 /// Units of work in a pseudo-likelihood, rows times visible times hidden units: a tenth of a second.
 const PSEUDO_WORK: usize = 20_000_000;
+/// Temperatures, chains, and sweeps of the reverse chains before they anneal.
+const STEPS: usize = 400;
+const CHAINS: usize = 64;
+const BURN_IN: usize = 50;
 
-/// Adds `pseudo_log_likelihood` at each epoch, and at every `every`th and the last one
-/// `log_likelihood` with its interval, by cheap annealing (exactly, where a side is small).
+/// Adds the numbers of the table above to the reports of a run. Gray levels on binary units have none of
+/// them.
 ///
-/// Gray levels on binary units have neither, so nothing is added for these.
-///
-/// Cheap annealing is for the shape of the curve: `burnzmann evaluate` measures a model.
+/// Cheap annealing is for the shape of the curve and the choice of an epoch: `burnzmann evaluate`
+/// measures a model.
 pub(crate) struct Likelihood<'a> {
-    held_out: &'a Batches<'a>,
+    watched: &'a Batches<'a>,
     train: &'a Batches<'a>,
+    /// The rows that are watched.
+    rows: Vec<u32>,
+    /// As many training rows, which the base of annealing is fitted to and chains start at.
+    near: Vec<u32>,
     every: u64,
-    /// Whether the rows are states of binary units, once that was looked at.
-    states: Option<bool>,
+    /// Whether the rows are no states of binary units; none before the first look.
+    grey: Option<bool>,
+    /// What the rows have without a model, from the first measurement on.
+    baselines: Option<BaselineScores>,
+    last: Option<Measured>,
+}
+
+/// The newest log-likelihood.
+struct Measured {
+    epoch: u64,
+    method: Method,
+    value: LogLikelihood,
 }
 
 impl<'a> Likelihood<'a> {
-    /// `every` of zero leaves the likelihood out.
-    pub(crate) fn new(train: &'a Batches<'a>, held_out: &'a Batches<'a>, every: u64) -> Self {
+    /// `every` of zero leaves the likelihood out. `watched` are the held-out rows, or `train` again.
+    pub(crate) fn new(train: &'a Batches<'a>, watched: &'a Batches<'a>, every: u64) -> Self {
+        let drawn = |batches: &Batches| subset(batches.rows(), ROWS, SUBSET_SEED);
         Self {
-            held_out,
+            rows: drawn(watched),
+            near: drawn(train),
+            watched,
             train,
             every,
-            states: None,
+            grey: None,
+            baselines: None,
+            last: None,
         }
     }
+
+    /// Whether the rows are held out.
+    fn held_out(&self) -> bool {
+        !std::ptr::eq(self.watched, self.train)
+    }
+
+    fn name_of_rows(&self) -> &'static str {
+        if self.held_out() {
+            "held-out rows"
+        } else {
+            "training rows"
+        }
+    }
+
+    /// Whether the rows are such as binary units cannot have.
+    fn is_grey(&mut self, rows: &Tensor<2>) -> bool {
+        let grey = || values(rows.clone()).iter().any(|&x| x != 0.0 && x != 1.0);
+        *self.grey.get_or_insert_with(grey)
+    }
+
+    /// What the watched rows have without a model.
+    fn baselines(&self, rbm: &Rbm, trainer: &Trainer) -> Result<Option<BaselineScores>, DataError> {
+        let mut baselines = Baselines::new(&rbm.visible);
+        let rows = self
+            .watched
+            .try_rows_tensor(&self.rows, 0, &trainer.device())?;
+        Ok(if self.held_out() {
+            for some in subset(self.train.rows(), BASELINE_ROWS, SUBSET_SEED).chunks(ROWS) {
+                baselines.add(&self.train.try_rows_tensor(some, 0, &trainer.device())?);
+            }
+            baselines.scores(&rows)
+        } else {
+            baselines.add(&rows);
+            baselines.leave_one_out(&rows)
+        })
+    }
+
+    fn measure(&self, rbm: &Rbm, trainer: &Trainer, rows: Tensor<2>) -> Result<Measured, Failure> {
+        let near = self
+            .train
+            .try_rows_tensor(&self.near, 0, &trainer.device())?;
+        let mut data = EvaluationData::new(rows).with_training(near);
+        // The verdict would be on cheap annealing: none is wanted.
+        data.features = true;
+        let config = EvaluationConfig {
+            ais: Ais {
+                schedule: Schedule::Linear { steps: STEPS },
+                chains: CHAINS,
+                seed: trainer.config().seed,
+                ..Ais::default()
+            },
+            burn_in: BURN_IN,
+            ..EvaluationConfig::default()
+        };
+        let found = evaluate(rbm, &data, &config, &mut |_| ())?;
+        Ok(Measured {
+            epoch: 0,
+            method: found.method,
+            value: found.log_likelihood,
+        })
+    }
+
+    /// What to say at the end of a run: the last log-likelihood beside what needs no model.
+    pub(super) fn summary(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(last) = &self.last {
+            let LogLikelihood {
+                value, low, high, ..
+            } = last.value;
+            let how = match last.method {
+                Method::Exact => "exact".to_owned(),
+                _ => format!("between {low:.2} and {high:.2} by cheap annealing"),
+            };
+            let mut line = format!(
+                "log-likelihood of {} {} after epoch {}: {value:.2} nats per row ({how})",
+                self.rows.len(),
+                self.name_of_rows(),
+                last.epoch
+            );
+            if let Some(scores) = self.baselines {
+                line += &format!("; independent units: {:.2}", scores.independent);
+                if let Some(table) = scores.table {
+                    line += &format!(", a table of the training rows: {table:.2}");
+                }
+            }
+            lines.push(line);
+            if self.is_poor(&last.value) {
+                lines.push(
+                    "warning: the model is a poor one, worse than what needs no training: train \
+                     longer, at a smaller rate, with more Gibbs steps or another seed (`burnzmann \
+                     evaluate` says more)"
+                        .to_owned(),
+                );
+            }
+        }
+        lines
+    }
+
+    fn is_poor(&self, found: &LogLikelihood) -> bool {
+        let evidence = Evidence {
+            baselines: self.baselines,
+            log_likelihood: Some(*found),
+            ..Evidence::default()
+        };
+        Verdict::new(&evidence).is_poor()
+    }
+}
+
+/// By which number of its report an epoch is the best one, in words.
+pub(super) fn measured_by(best: &BestEpoch) -> String {
+    let measure = match best.measure.as_str() {
+        "log_likelihood_low" => "the lower end of its log-likelihood",
+        "pseudo_log_likelihood" => "its pseudo-log-likelihood",
+        other => other,
+    };
+    format!("by {measure}, {:.2} nats per row", best.value)
 }
 
 /// The standard error of a mean; not a number where there is one value alone.
@@ -49,29 +209,15 @@ fn standard_error(values: &[f64]) -> f64 {
     (squares.sum::<f64>() / (n - 1.0) / n).sqrt()
 }
 
-/// Whether rows are such as the units have: gray levels on binary units are none, and have neither a
-/// probability nor a pseudo-likelihood.
-fn are_states(units: &Units, rows: &Tensor<2>) -> bool {
-    matches!(units, Units::Gaussian(_))
-        || values(rows.clone()).iter().all(|&x| x == 0.0 || x == 1.0)
-}
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 impl Observer for Likelihood<'_> {
-    fn on_epoch(
-        &mut self,
-        trainer: &Trainer,
-        report: &mut EpochReport,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    fn on_epoch(&mut self, trainer: &Trainer, report: &mut EpochReport) -> Result<(), Failure> {
         let rbm = trainer.model();
-        let subset = |batches: &Batches| {
-            let rows = &batches.rows()[..ROWS.min(batches.rows().len())];
-            batches.try_rows_tensor(rows, 0, &trainer.device())
-        };
-        let rows = subset(self.held_out)?;
-        let states = *self
-            .states
-            .get_or_insert_with(|| are_states(&rbm.visible, &rows));
-        if !states {
+        let rows = self
+            .watched
+            .try_rows_tensor(&self.rows, 0, &trainer.device())?;
+        if !matches!(rbm.visible, Units::Gaussian(_)) && self.is_grey(&rows) {
             return Ok(());
         }
         // It is defined for binary visible units alone.
@@ -79,6 +225,7 @@ impl Observer for Likelihood<'_> {
             // All units of a few rows, and not one unit of many: without noise the curve can be read.
             let affordable = PSEUDO_WORK / (rbm.num_visible() * rbm.num_hidden()).max(1);
             let few = rows.dims()[0].min(affordable.max(10));
+            // The rows are in the order in which they were drawn: the first ones are a draw, too.
             let pseudo = PseudoLogLikelihood::exact(&rbm, rows.clone().narrow(0, 0, few))?;
             report.insert("pseudo_log_likelihood", pseudo.mean);
             report.insert("pseudo_log_likelihood_error", pseudo.standard_error);
@@ -88,27 +235,139 @@ impl Observer for Likelihood<'_> {
         if self.every == 0 || !(last || report.epoch.is_multiple_of(self.every)) {
             return Ok(());
         }
+        if self.last.is_none() {
+            self.baselines = self.baselines(&rbm, trainer)?;
+        }
         // Of the mean over the rows, however well log Z is known.
         let free = to_f64(rbm.free_energy(rows.clone()));
         report.insert("log_likelihood_error", standard_error(&free));
-        let data = EvaluationData {
-            rows,
-            training: Some(subset(self.train)?),
+        let found = self.measure(&rbm, trainer, rows)?;
+        report.insert("log_likelihood", found.value.value);
+        report.insert("log_likelihood_low", found.value.low);
+        report.insert("log_likelihood_high", found.value.high);
+        self.last = Some(Measured {
+            epoch: report.epoch,
+            ..found
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+    use burnzmann::data::{Binarisation, Dataset, Values};
+    use burnzmann::model::units::Bernoulli;
+    use burnzmann::train::{Best, TrainConfig};
+
+    use super::*;
+
+    /// Groups of visible units, of units in a group, and of hidden units that turn a group on.
+    const GROUPS: usize = 4;
+    const SIZE: usize = 12;
+    const HIDDEN: usize = 6;
+
+    /// A model of patterns, in each of which one group is on: `x` is the input of a pattern's hidden
+    /// units, which each unit of the group that is off lowers by `w`, and each of another one that is
+    /// on. Too large on both sides to be enumerated.
+    fn patterns(w: f64, x: f64) -> Rbm {
+        let (visible, hidden) = (GROUPS * SIZE, GROUPS * HIDDEN);
+        let device = Device::default();
+        let sign = |i: usize, j: usize| if i / SIZE == j / HIDDEN { w } else { -w };
+        let weight: Vec<f64> = (0..visible)
+            .flat_map(|i| (0..hidden).map(move |j| sign(i, j)))
+            .collect();
+        let layer = |n: usize, bias: f64| {
+            Units::Bernoulli(Bernoulli::from_bias(Tensor::full([n], bias, &device)))
         };
-        let config = EvaluationConfig {
+        let c = x - w * SIZE as f64;
+        let weight = Tensor::from_data(TensorData::new(weight, [visible, hidden]), &device);
+        Rbm::from_parts(layer(visible, 0.0), layer(hidden, c), weight)
+    }
+
+    /// `-F` of rows with so many units on in each group.
+    fn minus_free_energy(w: f64, x: f64, on: [usize; GROUPS]) -> f64 {
+        let all: usize = on.iter().sum();
+        let input = |n: usize| x - w * SIZE as f64 + w * (2.0 * n as f64 - all as f64);
+        let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+        let of_group = on.map(|n| HIDDEN as f64 * softplus(input(n)));
+        of_group.iter().sum()
+    }
+
+    /// The log-likelihood of rows that have one unit less than a pattern: `Z` is a sum over the numbers
+    /// of units that are on.
+    fn truth(w: f64, x: f64) -> f64 {
+        let mut choose = [1.0; SIZE + 1];
+        for n in 1..=SIZE {
+            choose[n] = choose[n - 1] * (SIZE - n + 1) as f64 / n as f64;
+        }
+        let all = 0..=SIZE;
+        let mut terms = Vec::new();
+        for a in all.clone() {
+            for b in all.clone() {
+                for c in all.clone() {
+                    for d in all.clone() {
+                        let ways: f64 = [a, b, c, d].iter().map(|&n| f64::ln(choose[n])).sum();
+                        terms.push(ways + minus_free_energy(w, x, [a, b, c, d]));
+                    }
+                }
+            }
+        }
+        let log_partition = burnzmann::model::numerics::log_sum_exp(&terms);
+        minus_free_energy(w, x, [SIZE - 1, 0, 0, 0]) - log_partition
+    }
+
+    /// A sharp model of patterns, none of which the rows quite are, and a soft one. Forward annealing
+    /// finds none of the patterns of the sharp one: by that number alone it is the better model, and in
+    /// truth it is the worse one by many nats.
+    #[test]
+    fn the_best_epoch_is_not_the_one_that_annealing_fails_for() {
+        let one_off = |row: usize, i: usize| i / SIZE == row / SIZE && i != row;
+        let rows = GROUPS * SIZE;
+        let values = (0..rows)
+            .flat_map(|row| (0..rows).map(move |i| f32::from(u8::from(one_off(row, i)))))
+            .collect();
+        let data = Dataset::new("patterns", rows, Values::Floats(values)).unwrap();
+        let all: Vec<u32> = (0..48).collect();
+        let batches = Batches::new(&data, &all, 48, Binarisation::None, 1).unwrap();
+
+        let (sharp, soft) = ((4.0, 12.2), (0.5, 7.55));
+        assert!(truth(sharp.0, sharp.1) < truth(soft.0, soft.1) - 10.0);
+        let forward = EvaluationConfig {
             ais: Ais {
-                schedule: Schedule::Linear { steps: 500 },
-                chains: 64,
-                seed: trainer.config().seed,
+                schedule: Schedule::Linear { steps: STEPS },
                 ..Ais::default()
             },
             reverse: false,
             ..EvaluationConfig::default()
         };
-        let found = evaluate(&rbm, &data, &config, &mut |_| ())?.log_likelihood;
-        report.insert("log_likelihood", found.value);
-        report.insert("log_likelihood_low", found.low);
-        report.insert("log_likelihood_high", found.high);
-        Ok(())
+        let rows = batches.rows_tensor(&all, 0, &Device::default());
+        let flattered = |(w, x): (f64, f64)| {
+            let data = EvaluationData::new(rows.clone());
+            let found = evaluate(&patterns(w, x), &data, &forward, &mut |_| ()).unwrap();
+            found.log_likelihood.value
+        };
+        assert!(flattered(sharp) > flattered(soft) + 2.0 && flattered(sharp) > 0.0);
+
+        let folder = tempfile::tempdir().unwrap();
+        let mut best = Best::new(folder.path().join("best.safetensors"), &MEASURES);
+        let mut likelihood = Likelihood::new(&batches, &batches, 1);
+        for (epoch, (w, x)) in [(1, soft), (2, sharp)] {
+            let trainer = Trainer::new(TrainConfig::default(), patterns(w, x), 1).unwrap();
+            let mut report = EpochReport::new(epoch, epoch);
+            likelihood.on_epoch(&trainer, &mut report).unwrap();
+            let low = report.get("log_likelihood_low").unwrap();
+            assert!(low < truth(w, x) + 0.1, "{low} {}", truth(w, x));
+            best.look(&trainer, &report);
+        }
+        let found = best.found().unwrap();
+        assert_eq!((found.epoch, found.measure.as_str()), (1, MEASURES[0]));
+        let said = measured_by(found);
+        assert!(
+            said.contains("the lower end of its log-likelihood"),
+            "{said}"
+        );
+        let said = likelihood.summary().join("\n");
+        assert!(said.contains("of 48 training rows after epoch 2"), "{said}");
     }
 }

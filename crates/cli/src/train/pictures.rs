@@ -1,6 +1,6 @@
 //! The pictures of a run.
 
-use burnzmann::data::Batches;
+use burnzmann::data::{Batches, SUBSET_SEED, subset};
 use burnzmann::model::{Noise, Rbm};
 use burnzmann::plot::{
     CurvePanel, Curves, ImageShape, Series, fantasies, filters, reconstructions,
@@ -39,8 +39,8 @@ pub(super) fn draw(
         .save(folder.path("filters.png"))?;
 
     let rows = |batches: &Batches, count: usize| {
-        let rows = &batches.rows()[..count.min(batches.rows().len())];
-        batches.try_rows_tensor(rows, 0, &trainer.device())
+        let rows = subset(batches.rows(), count, SUBSET_SEED);
+        batches.try_rows_tensor(&rows, 0, &trainer.device())
     };
     let originals = rows(held_out, PAIRS)?;
     let again = rbm.visible_mean(rbm.hidden_mean(originals.clone()));

@@ -6,7 +6,7 @@ use burnzmann::data::Batches;
 use burnzmann::train::{EpochReport, Fall, Observer, StepInfo, Trainer};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
-use super::files::Files;
+use super::{files::Files, likelihood::measured_by};
 use crate::{RunConfig, RunFolder};
 
 /// A progress bar on the terminal, and a line for each epoch (for some of them where there are
@@ -90,6 +90,7 @@ impl Screen {
         folder: &RunFolder,
         trainer: &Trainer,
         files: &Files<'_>,
+        measured: &[String],
         took: Option<Duration>,
     ) {
         let root = folder.root().display();
@@ -116,19 +117,22 @@ impl Screen {
             )),
             None => (),
         }
+        for line in measured {
+            self.line(line);
+        }
         if let Some(best) = files.hands_on(trainer) {
             self.line(&format!(
-                "model.safetensors is that of epoch {}, the best one ({} {:.2}); the last one is in the \
+                "model.safetensors is that of epoch {}, the best one ({}); the last one is in the \
                  checkpoint: --last takes it",
-                best.epoch, best.measure, best.value
+                best.epoch,
+                measured_by(best)
             ));
         } else if let Some(best) = files.best() {
             self.line(&format!(
-                "{}: epoch {}, {} {:.2}",
+                "{}: epoch {}, {}",
                 RunFolder::BEST,
                 best.epoch,
-                best.measure,
-                best.value
+                measured_by(best)
             ));
         }
     }

@@ -23,3 +23,4 @@ mod seeds;
 mod shells;
 mod sources;
 mod stopping;
+mod verdicts;

@@ -236,7 +236,7 @@ fn a_run_that_gets_worse_keeps_the_model_from_before_that() {
     // By the table of all epochs, in which most have a pseudo-likelihood alone.
     let table = fs::read_to_string(home.join("run/metrics.csv")).unwrap();
     let names: Vec<&str> = table.lines().next().unwrap().split(',').collect();
-    let column = names.iter().position(|&name| name == "log_likelihood");
+    let column = names.iter().position(|&name| name == "log_likelihood_low");
     let mut values = Vec::new();
     for (epoch, line) in table.lines().skip(1).enumerate() {
         let cell = line.split(',').nth(column.unwrap()).unwrap();
@@ -252,7 +252,7 @@ fn a_run_that_gets_worse_keeps_the_model_from_before_that() {
     assert!(epoch < 60);
     let best = json(&["info", "run"])["best"].clone();
     assert_eq!(best["epoch"], epoch);
-    assert_eq!(best["measure"], "log_likelihood");
+    assert_eq!(best["measure"], "log_likelihood_low");
     // Its parameters are those of a run that ends there, and they are evaluated as they were then.
     train(&epoch.to_string(), "short", &["--quiet"]);
     let weights = |file: &str| {

@@ -26,10 +26,8 @@ fn config(method: Method) -> EvaluationConfig {
 #[test]
 fn all_methods_agree_on_a_model_that_mixes() {
     for rbm in [binary(10, 6, 0.7), real(6, 5, 0.4)] {
-        let data = EvaluationData {
-            rows: exact_draws(&rbm, 300, 1),
-            training: Some(exact_draws(&rbm, 300, 2)),
-        };
+        let data =
+            EvaluationData::new(exact_draws(&rbm, 300, 1)).with_training(exact_draws(&rbm, 300, 2));
         let truth = log_likelihood(&rbm, data.rows.clone()).unwrap();
         for method in [Method::Auto, Method::Exact] {
             let found = evaluate(&rbm, &data, &config(method), &mut |_| ()).unwrap();
@@ -74,10 +72,8 @@ fn a_model_with_autodiff_is_measured_without_it() {
     let rows = Noise::new(2).bernoulli(Tensor::full([40, 9], 0.4, &Device::default()));
     for method in [Method::Exact, Method::Ais, Method::Pseudo] {
         let measure = |rbm: &Rbm, device: &Device| {
-            let data = EvaluationData {
-                rows: rows.clone().to_device(device),
-                training: Some(rows.clone()),
-            };
+            let data =
+                EvaluationData::new(rows.clone().to_device(device)).with_training(rows.clone());
             evaluate(rbm, &data, &config(method), &mut |_| ()).unwrap()
         };
         let expected = measure(&plain, &plain.device());
@@ -120,10 +116,8 @@ fn a_pseudo_likelihood_is_called_one() {
 #[test]
 fn overfitting_shows_in_the_free_energies() {
     let rbm = binary(10, 6, 2.5);
-    let data = EvaluationData {
-        rows: exact_draws(&binary(10, 6, 0.0), 400, 1),
-        training: Some(exact_draws(&rbm, 400, 2)),
-    };
+    let data = EvaluationData::new(exact_draws(&binary(10, 6, 0.0), 400, 1))
+        .with_training(exact_draws(&rbm, 400, 2));
     let found = evaluate(&rbm, &data, &config(Method::Exact), &mut |_| ()).unwrap();
     assert_eq!(found.verdict.overfits, Some(true), "{}", found.verdict);
     assert!(found.verdict.to_string().contains("overfits"));

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use burnzmann::data::Batches;
+use burnzmann::data::{Batches, SUBSET_SEED, subset};
 use burnzmann::dbn::PretrainObserver;
 use burnzmann::model::{Rbm, units::Units};
 use burnzmann::train::{Algorithm, EpochReport, Observer, StepInfo, Trainer, metrics};
@@ -92,8 +92,8 @@ impl PretrainObserver for Watch {
         self.screen
             .bar
             .set_length(self.epochs * batches.len() as u64);
-        let few = &batches.rows()[..batches.rows().len().min(500)];
-        let rows = batches.rows_tensor(few, report.epoch, &trainer.device());
+        let few = subset(batches.rows(), 500, SUBSET_SEED);
+        let rows = batches.rows_tensor(&few, report.epoch, &trainer.device());
         let error = metrics::reconstruction_error(&trainer.model(), rows);
         report.insert("reconstruction_error", error);
         let of = format!("layer {layer} ");
@@ -113,8 +113,8 @@ impl PretrainObserver for Watch {
 
 /// Whether some of the rows are no states of binary units.
 fn grey(batches: &Batches, trainer: &Trainer) -> bool {
-    let few = &batches.rows()[..batches.rows().len().min(100)];
-    let values = values(batches.rows_tensor(few, 0, &trainer.device()));
+    let few = subset(batches.rows(), 100, SUBSET_SEED);
+    let values = values(batches.rows_tensor(&few, 0, &trainer.device()));
     values.iter().any(|&x| x != 0.0 && x != 1.0)
 }
 

@@ -1,0 +1,41 @@
+//! How a model is measured.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Ais, Method};
+
+/// How to measure.
+///
+/// ```
+/// use rbm_eval::{EvaluationConfig, Method, Schedule};
+///
+/// let json = r#"{"method": "ais", "ais": {"chains": 500, "schedule": {"kind": "linear", "steps": 2000}}}"#;
+/// let config: EvaluationConfig = serde_json::from_str(json).unwrap();
+/// assert_eq!((config.method, config.ais.chains), (Method::Ais, 500));
+/// assert_eq!(config.ais.schedule, Schedule::Linear { steps: 2000 });
+/// assert!(config.reverse);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EvaluationConfig {
+    /// By which method.
+    pub method: Method,
+    /// The settings of annealing.
+    pub ais: Ais,
+    /// Whether to anneal back as well, from as many chains, one batch of them at most. Without it
+    /// nothing bounds `log Z` from above.
+    pub reverse: bool,
+    /// Gibbs sweeps of the reverse chains from data before they anneal, 8 or more.
+    pub burn_in: usize,
+}
+
+impl Default for EvaluationConfig {
+    fn default() -> Self {
+        Self {
+            method: Method::default(),
+            ais: Ais::default(),
+            reverse: true,
+            burn_in: 1000,
+        }
+    }
+}
