@@ -10,6 +10,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::CommandCargoExt;
+use burnzmann::data::npy::{NpyArray, NpyValues, write_npz};
 use predicates::prelude::*;
 use predicates::str::contains;
 
@@ -324,14 +325,16 @@ fn paths_that_are_no_text_are_taken_and_remembered() {
     );
     let npz = path("model.npz");
     run(&["convert"], &[("", &rbm), ("", &npz)]);
-    let mut member = npz.clone();
-    member.push(":components_");
     run(&["free-energy"], &[("", &npz), ("--data", &data)]);
     run(&["info"], &[("", &npz)]);
-    run(
-        &["encode", "--binarise", "threshold"],
-        &[("", &npz), ("--data", &member), ("--out", &hidden)],
-    );
+    let bits = NpyArray {
+        shape: vec![3, 4],
+        values: NpyValues::Bytes(vec![1, 0, 0, 1, 0, 1, 1, 0, 1, 1, 0, 0]),
+    };
+    fs::write(root.join("rows.npz"), write_npz([("rows", &bits)])).unwrap();
+    let member = path("rows.npz:rows");
+    let given = [("", &npz), ("--data", &member), ("--out", &hidden)];
+    run(&["encode"], &given);
     assert_eq!(array(&home.join(&hidden)).0, [3, 3]);
     run(&["dbn", "generate"], &[("", &net), ("--out", &again)]);
 }
