@@ -123,7 +123,7 @@ fn training_rows_are_not_compared_with_themselves() {
         ])
         .assert()
         .success()
-        .stdout(contains("of training rows"));
+        .stdout(contains("of 32 training rows"));
     let found = json(home, &["evaluate", "run"]);
     assert!(found["verdict"]["overfits"].is_null(), "{found}");
     burnzmann(home).args(["report", "run"]).assert().success();
