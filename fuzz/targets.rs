@@ -66,7 +66,7 @@ pub fn labels(bytes: &[u8]) {
     }
 }
 
-/// A sparse matrix of SciPy's.
+/// A sparse matrix of `SciPy`'s.
 pub fn sparse(bytes: &[u8]) {
     if let Ok(array) = read_sparse(std::io::Cursor::new(bytes), NAME) {
         assert_eq!(array.shape.iter().product::<usize>(), array.values.len());

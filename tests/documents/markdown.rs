@@ -22,7 +22,7 @@ pub(crate) fn blocks(document: &str) -> Vec<Block> {
             open = false;
         } else {
             if line.starts_with('#') {
-                section = line.trim_start_matches('#').trim().to_owned();
+                section = String::from(line.trim_start_matches('#').trim());
             }
             let begins = ["|", "- ", "#"].iter().any(|mark| line.starts_with(mark))
                 || line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(". ");

@@ -10,6 +10,13 @@ use super::{files, text};
 
 /// Numbers that nobody measured: where they stand, as they are written without a leading zero, and what they are.
 const CONSTANTS: &[(&str, &str, &str)] = &[
+    ("deep-belief-networks.md", ".01", "a learning rate to give"),
+    ("diagnostics.md", "-6.93", "minus ten times log 2"),
+    (
+        "diagnostics.md",
+        "-.71",
+        "minus log 2, from the rates of a finite table",
+    ),
     ("README.md", "4.0", "the version of a licence"),
     (
         "algorithms.md",

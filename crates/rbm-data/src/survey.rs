@@ -11,7 +11,7 @@ const MOST_LEVELS: usize = 256;
 /// use rbm_data::{Dataset, Scale, Values};
 ///
 /// let data = Dataset::new("two rows", 2, Values::Floats(vec![0.0, 3.0, 0.0, 14.0]))?;
-/// let survey = data.survey()?;
+/// let survey = data.survey();
 /// assert_eq!((survey.least(), survey.largest(), survey.distinct()), (0.0, 14.0, Some(3)));
 /// assert_eq!(survey.constant_columns(), 1);
 /// // Whole numbers up to 14 are taken for levels out of 15.

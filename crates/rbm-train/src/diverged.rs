@@ -278,7 +278,7 @@ mod tests {
                 "the weight between the label unit of class 1 and hidden unit 2",
             ),
         ] {
-            let mut weight = vec![0f32; 15];
+            let mut weight = [0f32; 15];
             weight[at] = f32::INFINITY;
             let weight = Tensor::<1>::from_floats(&weight[..], &device).reshape([5, 3]);
             rbm.weight = Param::from_tensor(weight);
@@ -317,7 +317,7 @@ mod tests {
         let rbm = RbmConfig::new(3, 2)
             .with_visible(UnitsConfig::Gaussian { learn_sigma: false })
             .init(&mut Noise::new(1), &device);
-        let mut trainer = trainer(rbm, 1e12);
+        let mut trainer = trainer(rbm, 1.0);
         // The middle column is the only one that is not near the model's own zero mean.
         let rows = || Tensor::from_floats([[0.0, 9.0, 0.0], [0.0, 11.0, 0.0]], &device);
         let error = (0..50).find_map(|_| trainer.step(rows()).err());

@@ -92,7 +92,9 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
         store::load(&args.input, &device).map_err(CliError::bad_input)?
     } else {
         let (rbm, lines) = foreign(&args.input, &args.hints, &device)?;
-        lines.iter().for_each(|line| outln!("{line}"));
+        for line in &lines {
+            outln!("{line}");
+        }
         rbm
     };
     let preparation = if RunFolder::is_run(&args.input) {

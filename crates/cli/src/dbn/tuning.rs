@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use burnzmann::dbn::DbnClassifier;
-use burnzmann::model::store::write_atomic;
+use burnzmann::model::store::{TEMPORARY, write_atomic};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -65,8 +65,12 @@ impl Place {
         let begun = self.0.join(BEGUN).exists();
         if !begun {
             // What a killed process had just begun with is written first.
-            let others =
-                |files: fs::ReadDir| files.flatten().any(|file| file.file_name() != TUNING);
+            let others = |files: fs::ReadDir| {
+                files
+                    .flatten()
+                    .map(|file| file.file_name())
+                    .any(|name| name != TUNING && !name.to_string_lossy().starts_with(TEMPORARY))
+            };
             if fs::read_dir(&self.0).is_ok_and(others) {
                 return Err(CliError::BadInput(format!(
                     "{place} holds other files; choose another --name"

@@ -77,7 +77,7 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
     run.config = run.config.remembered()?;
     let folder = RunFolder::create(&out)?;
     let outcome = folder.write_config(&run.config).map_err(CliError::failed);
-    let outcome = outcome.and_then(|()| run.to_its_end(&folder, trainer, None, &args.watch));
+    let outcome = outcome.and_then(|()| run.run_to_end(&folder, trainer, None, &args.watch));
     let nothing =
         !folder.path(RunFolder::BEST).exists() && folder.rotation(u8::MAX).existing().is_empty();
     if outcome.is_err() && nothing {
@@ -145,7 +145,7 @@ fn go_on(
             errln!("{said}");
         }
     }
-    run.to_its_end(&folder, trainer, saved, watch)
+    run.run_to_end(&folder, trainer, saved, watch)
 }
 
 fn device(watch: &WatchArgs) -> Result<Device, CliError> {
@@ -188,7 +188,7 @@ impl<'a> Run<'a> {
     }
 
     /// Trains to the end. `saved` is the update of the checkpoint that the trainer is from.
-    fn to_its_end(
+    fn run_to_end(
         mut self,
         folder: &RunFolder,
         mut trainer: Trainer,

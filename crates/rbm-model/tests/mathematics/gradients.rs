@@ -1,4 +1,9 @@
 //! The surrogate's derivative is the gradient of the negative log-likelihood.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a fraction of a count is a count"
+)]
 
 use burn::module::Module;
 use burn::tensor::{DType, Device, Gradients, Tensor};
