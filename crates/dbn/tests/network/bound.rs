@@ -48,7 +48,7 @@ fn the_gap_is_that_of_the_bound() {
     let mut data = EvaluationData::new(matrix(high));
     data.training = Some(matrix(low));
     let config = BoundConfig {
-        draws: 500,
+        draws: 4000,
         ..BoundConfig::default()
     };
     let bound = log_likelihood_bound(&dbn, &data, &config, &mut |_| ()).unwrap();
