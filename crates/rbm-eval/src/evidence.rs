@@ -2,7 +2,7 @@
 
 use crate::{AisEstimate, BaselineScores, Bracket, FreeEnergyGap, LogLikelihood, Mixing};
 
-/// What was measured, for a [`Verdict`] to weigh.
+/// What was measured, for a [`Verdict`](crate::Verdict) to weigh.
 ///
 /// ```
 /// use rbm_eval::{Evidence, Verdict};
