@@ -47,6 +47,21 @@ const CONSTANTS: &[(&str, &str, &str)] = &[
         "1",
         "GiB from which on a file's digest is of parts of it: a setting",
     ),
+    (
+        "deep-belief-networks.md",
+        ".01",
+        "the default learning rate of a Gaussian layer",
+    ),
+    (
+        "diagnostics.md",
+        "-6.93",
+        "minus ten times log 2; asserted beside it",
+    ),
+    (
+        "diagnostics.md",
+        "-.70",
+        "nearly minus log 2; asserted beside it",
+    ),
     ("gaussian.md", ".01", "a learning rate"),
     (
         "gaussian.md",
