@@ -164,19 +164,18 @@ impl<'a> Likelihood<'a> {
                 Method::Exact => "exact".to_owned(),
                 _ => format!("between {low:.2} and {high:.2} by cheap annealing"),
             };
-            let mut line = format!(
-                "log-likelihood of {} {} after epoch {}: {value:.2} nats per row ({how})",
+            let beside = self.baselines.map_or(String::new(), |scores| {
+                let table = scores.table.map_or(String::new(), |table| {
+                    format!(", a table of the training rows: {table:.2}")
+                });
+                format!("; independent units: {:.2}{table}", scores.independent)
+            });
+            lines.push(format!(
+                "log-likelihood of {} {} after epoch {}: {value:.2} nats per row ({how}){beside}",
                 self.rows.len(),
                 self.name_of_rows(),
                 last.epoch
-            );
-            if let Some(scores) = self.baselines {
-                line += &format!("; independent units: {:.2}", scores.independent);
-                if let Some(table) = scores.table {
-                    line += &format!(", a table of the training rows: {table:.2}");
-                }
-            }
-            lines.push(line);
+            ));
             if self.is_poor(&last.value) {
                 lines.push(
                     "warning: the model is a poor one, worse than what needs no training: train \
