@@ -1,6 +1,6 @@
 //! What can go wrong with a measurement.
 
-use rbm_model::exact::ExactError;
+use rbm_model::{exact::ExactError, sampling::annealing::AnnealingError};
 use thiserror::Error;
 
 /// Why a model was not measured.
@@ -116,4 +116,21 @@ pub enum EvalError {
         /// Its target.
         target: f64,
     },
+}
+
+impl From<AnnealingError> for EvalError {
+    fn from(error: AnnealingError) -> Self {
+        match error {
+            AnnealingError::Kind { expected, found } => Self::BaseKind { expected, found },
+            AnnealingError::Width {
+                what,
+                expected,
+                found,
+            } => Self::Width {
+                what,
+                expected,
+                found,
+            },
+        }
+    }
 }

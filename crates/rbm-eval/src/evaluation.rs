@@ -7,6 +7,7 @@ use rbm_model::{
     Rbm,
     exact::Enumeration,
     numerics::{log_add_exp, log_sum_exp, to_f64},
+    sampling::annealing::statistics::mean,
     units::Units,
 };
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,6 @@ use crate::{
     Evidence, FreeEnergyGap, Method, Mixing, Origin, Progress, PseudoLogLikelihood,
     ReverseEstimate, Schedule, Stage, Verdict, base_rate,
     free_energy_gap::{BLOCK, free_energies},
-    statistics::mean,
 };
 
 /// Why nothing is said of overfitting where the caller gave no reason.

@@ -2,10 +2,12 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use rbm_model::{Rbm, numerics::to_f64};
+use rbm_model::{
+    Rbm,
+    numerics::to_f64,
+    sampling::annealing::statistics::{mean, standard_error},
+};
 use serde::{Deserialize, Serialize};
-
-use crate::statistics::{mean, standard_error};
 
 /// `mean F(held-out) - mean F(training)`, in nats per row.
 ///

@@ -27,17 +27,12 @@
 mod error;
 pub use error::EvalError;
 
-mod host;
-mod statistics;
-
-mod log_weights;
-pub use log_weights::{Interval, LogWeights};
+pub use rbm_model::sampling::annealing::{
+    Autocorrelation, Bar, Interval, LogWeights, Window, base_rate,
+};
 
 mod ais;
-pub use ais::{Ais, AisEstimate, Bracket, Origin, ReverseEstimate, Schedule, base_rate};
-
-mod bar;
-pub use bar::Bar;
+pub use ais::{Ais, AisEstimate, Bracket, Origin, ReverseEstimate, Schedule};
 
 mod pseudo_log_likelihood;
 pub use pseudo_log_likelihood::PseudoLogLikelihood;
@@ -53,9 +48,6 @@ pub use nearest_neighbours::NearestNeighbours;
 
 mod adversarial_accuracy;
 pub use adversarial_accuracy::AdversarialAccuracy;
-
-mod autocorrelation;
-pub use autocorrelation::{Autocorrelation, Window};
 
 mod mixing;
 pub use mixing::Mixing;

@@ -1,17 +1,17 @@
 //! Whether Gibbs chains forget where they started.
 
 use burn::tensor::Tensor;
-use rbm_model::{Noise, Rbm, units::Units};
+use rbm_model::{
+    Noise, Rbm,
+    sampling::annealing::{
+        Path, Position,
+        statistics::{mean, variance},
+    },
+    units::Units,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Autocorrelation, EvalError, Window,
-    ais::{
-        path::{Path, Position},
-        sampler::starts,
-    },
-    statistics::{mean, variance},
-};
+use crate::{Autocorrelation, EvalError, Window, ais::sampler::starts};
 
 /// Two sets of Gibbs chains of the model, one started at data and one at draws of the base,
 /// compared by their free energies.

@@ -7,15 +7,15 @@ use rbm_kernels::anneal::softplus_sum;
 use rbm_model::{
     Noise, Rbm, is_host,
     numerics::to_f64,
+    sampling::annealing::{
+        host::{Real, on_host},
+        statistics::{mean, standard_error},
+    },
     units::{UnitLayer, Units},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    EvalError,
-    host::{Real, on_host},
-    statistics::{mean, standard_error},
-};
+use crate::EvalError;
 
 /// `Σ_i log p(v_i | v_{-i})`, averaged over rows, in nats per row.
 ///

@@ -5,11 +5,10 @@ use burn::tensor::Tensor;
 use rbm_model::{
     Noise, Rbm,
     numerics::to_f64,
+    sampling::annealing::statistics::{mean, standard_error},
     units::{UnitLayer, Units},
 };
 use serde::{Deserialize, Serialize};
-
-use crate::statistics::{mean, standard_error};
 
 /// How far a row is from `E[v | h]` with `h` drawn at the row, averaged over rows.
 ///

@@ -2,14 +2,14 @@
 
 use burn::tensor::{Int, Tensor};
 use rbm_kernels::anneal::Step;
-use rbm_model::{Noise, Rbm, units::Units};
+use rbm_model::{
+    Noise, Rbm,
+    sampling::annealing::{Path, Position, Totals},
+    units::Units,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    AisEstimate, Origin, ReverseEstimate, Schedule,
-    path::{Path, Position},
-    rows::Totals,
-};
+use super::{AisEstimate, Origin, ReverseEstimate, Schedule};
 use crate::{EvalError, LogWeights};
 
 /// Annealed importance sampling of `log Z` along the path from a base of independent units to the
@@ -217,7 +217,7 @@ impl Ais {
 
     fn path(&self, rbm: &Rbm, base: &Units) -> Result<Path, EvalError> {
         self.validate()?;
-        Path::new(rbm, base)
+        Ok(Path::new(rbm, base)?)
     }
 
     fn noise(&self) -> Noise {

@@ -3,11 +3,13 @@
 use std::{fmt, str::FromStr};
 
 use rbm_kernels::anneal::Step;
-use rbm_model::Noise;
+use rbm_model::{
+    Noise,
+    sampling::annealing::{Path, Totals, statistics::variance},
+};
 use serde::{Deserialize, Serialize};
 
-use super::{path::Path, rows::Totals};
-use crate::{EvalError, statistics::variance};
+use crate::EvalError;
 
 /// The inverse temperatures `0 = β₀ < β₁ < … < β_n = 1` of annealing, by a rule.
 ///

@@ -1,5 +1,6 @@
 //! Markov chains over the model's states.
 
+pub mod annealing;
 mod clamped_gibbs;
 mod gibbs;
 mod independent;

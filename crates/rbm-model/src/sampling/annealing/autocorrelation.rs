@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Where the sum of the autocorrelations is cut off.
 ///
 /// ```
-/// use rbm_eval::{Autocorrelation, Window};
+/// use rbm_model::sampling::annealing::{Autocorrelation, Window};
 /// let chain: Vec<f64> = (0..2000).map(|k| (f64::from(k).sin() * 1e5).fract().abs()).collect();
 /// for window in [Window::Geyer, Window::Sokal { factor: 5.0 }] {
 ///     let found = Autocorrelation::new(std::slice::from_ref(&chain), window);
@@ -35,7 +35,7 @@ pub enum Window {
 /// as correlated, however fast each of them moves there.
 ///
 /// ```
-/// use rbm_eval::{Autocorrelation, Window};
+/// use rbm_model::sampling::annealing::{Autocorrelation, Window};
 ///
 /// // Each value twice: a step is worth half a draw.
 /// let random = |k: u32| (f64::from(k).sin() * 1e5).fract().abs();
@@ -140,7 +140,7 @@ mod tests {
     use rbm_kernels::PhiloxRng;
 
     use super::*;
-    use crate::statistics::normal;
+    use crate::sampling::annealing::statistics::normal;
 
     /// `x' = φx + noise`, from its stationary distribution.
     fn ar1(phi: f64, chains: usize, length: usize, shift: f64) -> Vec<Vec<f64>> {

@@ -1,12 +1,12 @@
 //! Means, variances and quantiles.
 
 /// The mean; NaN for no values.
-pub(crate) fn mean(x: &[f64]) -> f64 {
+pub fn mean(x: &[f64]) -> f64 {
     x.iter().sum::<f64>() / x.len() as f64
 }
 
 /// The unbiased variance; zero where there is one value or none.
-pub(crate) fn variance(x: &[f64]) -> f64 {
+pub fn variance(x: &[f64]) -> f64 {
     if x.len() < 2 {
         return 0.0;
     }
@@ -15,14 +15,14 @@ pub(crate) fn variance(x: &[f64]) -> f64 {
 }
 
 /// The standard error of the mean of independent values.
-pub(crate) fn standard_error(x: &[f64]) -> f64 {
+pub fn standard_error(x: &[f64]) -> f64 {
     (variance(x) / x.len() as f64).sqrt()
 }
 
 /// The quantile of the standard normal distribution at `p` in (0, 1), to 10⁻⁹: the rational
 /// starting value of Abramowitz and Stegun (26.2.23), then Newton's method on the distribution
 /// function.
-pub(crate) fn normal_quantile(p: f64) -> f64 {
+pub fn normal_quantile(p: f64) -> f64 {
     if p < 0.5 {
         return -normal_quantile(1.0 - p);
     }
@@ -52,7 +52,7 @@ fn normal_below(z: f64) -> f64 {
 /// The quantile of Student's t distribution at `p`, from the normal one by the expansion in
 /// reciprocal degrees of freedom (Abramowitz and Stegun 26.7.5): within 1 % from 3 degrees on,
 /// where `p` is 0.975, and with 10⁻⁴ from 10 on.
-pub(crate) fn student_quantile(p: f64, degrees: f64) -> f64 {
+pub fn student_quantile(p: f64, degrees: f64) -> f64 {
     let z = normal_quantile(p);
     let z2 = z * z;
     let terms = [

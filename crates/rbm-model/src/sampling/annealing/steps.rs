@@ -1,25 +1,23 @@
 //! How a chain moves along a path, and what that does to its weight.
 
+use super::{
+    Path, Position, Rows,
+    host::{Real, on_host},
+};
+use crate::{
+    Noise,
+    numerics::log_sum_exp_rows,
+    units::{UnitLayer, Units},
+};
 use burn::tensor::{DType, Tensor};
 use rbm_kernels::{
     anneal::{self, Step},
     ops::binary_matmul,
 };
-use rbm_model::{
-    Noise,
-    numerics::log_sum_exp_rows,
-    units::{UnitLayer, Units},
-};
-
-use super::{
-    path::{Path, Position},
-    rows::Rows,
-};
-use crate::host::{Real, on_host};
 
 impl Path {
     /// `log f_to(v) - log f_from(v)` of each chain, and hidden states drawn at `to`.
-    pub(crate) fn hidden_step(
+    pub fn hidden_step(
         &self,
         position: &Position,
         step: Step,
@@ -60,7 +58,7 @@ impl Path {
     }
 
     /// Visible states drawn at `beta` given the hidden ones.
-    pub(crate) fn visible_step(&self, hidden: Tensor<2>, beta: f64, noise: &mut Noise) -> Position {
+    pub fn visible_step(&self, hidden: Tensor<2>, beta: f64, noise: &mut Noise) -> Position {
         let inputs = binary_matmul(hidden, self.turned.clone());
         if let (true, Units::Bernoulli(_), Some(slope)) =
             (self.on_host, &self.model.visible, &self.slope)
@@ -77,7 +75,7 @@ impl Path {
     }
 
     /// One sweep of Gibbs sampling at `beta`.
-    pub(crate) fn sweep(&self, position: &Position, beta: f64, noise: &mut Noise) -> Position {
+    pub fn sweep(&self, position: &Position, beta: f64, noise: &mut Noise) -> Position {
         let stay = Step {
             from: beta,
             to: beta,
@@ -149,11 +147,11 @@ impl Path {
 
 #[cfg(test)]
 mod tests {
-    use rbm_model::{Rbm, numerics::to_f64, units::Bernoulli};
+    use crate::{Rbm, numerics::to_f64, units::Bernoulli};
 
     use super::super::path::tests::{close, finish, models, row};
     use super::*;
-    use crate::ais::rows::Totals;
+    use crate::sampling::annealing::Totals;
 
     /// Up to a constant (of Gaussian layers), `log f_to - log f_from` is the difference of the free
     /// energies of `Rbm::anneal`: at every pair of states, so the two are subtracted.

@@ -1,14 +1,14 @@
 //! What a set of importance weights says about their mean.
 
-use rbm_model::numerics::log_sum_exp;
 use serde::{Deserialize, Serialize};
 
-use crate::statistics::{mean, standard_error, student_quantile, variance};
+use super::statistics::{mean, standard_error, student_quantile, variance};
+use crate::numerics::log_sum_exp;
 
 /// A value with the interval that should hold the truth.
 ///
 /// ```
-/// let interval = rbm_eval::Interval { low: -1.0, value: 0.5, high: 1.0 };
+/// let interval = rbm_model::sampling::annealing::Interval { low: -1.0, value: 0.5, high: 1.0 };
 /// assert_eq!(interval.width(), 2.0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ impl Interval {
 /// Everything is computed from the logarithms, so that weights of any size will do.
 ///
 /// ```
-/// use rbm_eval::LogWeights;
+/// use rbm_model::sampling::annealing::LogWeights;
 ///
 /// let weights = LogWeights::new(vec![1000.0; 10]);
 /// assert!((weights.log_mean() - 1000.0).abs() < 1e-12);
@@ -106,7 +106,7 @@ impl LogWeights {
     /// at most, whatever the distribution: the lower end is not taken further down than that says.
     ///
     /// Weights that have not seen a region say nothing of it, and nor does any interval made of
-    /// them: for that there is the other side of the [bracket](crate::Bracket).
+    /// them: for that, compare with the weights of annealing back from the model.
     ///
     /// # References
     ///
@@ -156,7 +156,7 @@ mod tests {
     use rbm_kernels::PhiloxRng;
 
     use super::*;
-    use crate::statistics::normal;
+    use crate::sampling::annealing::statistics::normal;
 
     #[test]
     fn two_weights_by_hand() {

@@ -1,11 +1,11 @@
 //! What annealing starts from.
 
-use burn::tensor::Tensor;
-use rbm_model::{
+use crate::{
     Rbm,
     numerics::to_f64,
     units::{Units, UnitsConfig},
 };
+use burn::tensor::Tensor;
 
 /// The base-rate model of `data`: independent units with the data's means (and spreads, for
 /// Gaussian units), which is what to anneal from.
@@ -24,7 +24,7 @@ use rbm_model::{
 /// let device = Device::default();
 /// let rbm = RbmConfig::new(2, 3).init(&mut Noise::new(1), &device);
 /// let data = Tensor::<2>::from_floats([[1.0, 0.0], [1.0, 1.0]], &device);
-/// let base = rbm_eval::base_rate(&rbm, data);
+/// let base = rbm_model::sampling::annealing::base_rate(&rbm, data);
 /// let bias = base.bias().into_data().to_vec::<f32>().unwrap();
 /// assert!(bias[0] > 6.0 && bias[1].abs() < 1e-6);
 /// ```
@@ -51,7 +51,7 @@ pub fn base_rate(rbm: &Rbm, data: Tensor<2>) -> Units {
 
 /// The layer with its parameters in the floating-point type, and on the device, of `like`.
 pub(super) fn in_type_of(units: Units, like: Tensor<2>) -> Units {
-    use rbm_model::units::{Bernoulli, Gaussian, Labelled};
+    use crate::units::{Bernoulli, Gaussian, Labelled};
     let device = like.device().without_autodiff();
     let cast = |x: Tensor<1>| x.without_autodiff().to_device(&device).cast(like.dtype());
     match units {

@@ -1,17 +1,14 @@
 //! The distributions between the base and the model, and how a chain moves along them.
 
-use burn::module::Module;
-use burn::tensor::{DType, Device, Tensor, TensorData};
-use rbm_kernels::on_pool;
-use rbm_model::{
+use super::{AnnealingError, Rows, base::in_type_of, host::Real};
+use crate::{
     Noise, Rbm, is_host,
     numerics::{log_sum_exp, to_f64},
     units::{UnitLayer, Units, UnitsConfig},
 };
-
-use super::base::in_type_of;
-use super::rows::Rows;
-use crate::{EvalError, host::Real};
+use burn::module::Module;
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use rbm_kernels::on_pool;
 
 /// The unnormalised densities
 /// `log f_β(v) = -(1 - β)E₀(v) - βE_v(v) + Γ_β(β·vW)` from the base at `β = 0` to the model at
@@ -20,7 +17,25 @@ use crate::{EvalError, host::Real};
 /// The energies are those of [`Rbm::anneal`], up to a constant for Gaussian units, and the
 /// conditionals are the same. But the weights stay as they are: the inputs are scaled in their
 /// place, so one product `vW` serves the change of the log-weight and the hidden draw.
-pub(crate) struct Path {
+///
+/// ```
+/// use burn::tensor::Device;
+/// use rbm_model::{Noise, RbmConfig, exact::log_partition, sampling::annealing::{LogWeights, Path, Step, Totals}};
+///
+/// let (device, mut noise) = (Device::default(), Noise::new(1));
+/// let rbm = RbmConfig::new(6, 4).init(&mut noise, &device);
+/// // One step from the base to the model: the importance weights of independent draws.
+/// let path = Path::new(&rbm, &rbm.visible)?;
+/// let start = path.start(2000, &mut noise);
+/// let (gains, _hidden) = path.hidden_step(&start, Step { from: 0.0, to: 1.0 }, &mut noise);
+/// let mut totals = Totals::default();
+/// totals.add(gains);
+/// let weights = LogWeights::new(totals.finish());
+/// let estimate = path.log_base_partition() + weights.log_mean();
+/// assert!((estimate - log_partition(&rbm).unwrap()).abs() < 5.0 * weights.standard_error() + 1e-4);
+/// # Ok::<(), rbm_model::sampling::annealing::AnnealingError>(())
+/// ```
+pub struct Path {
     pub(super) model: Rbm,
     pub(super) base: Units,
     pub(super) reference: Units,
@@ -34,22 +49,40 @@ pub(crate) struct Path {
 }
 
 /// Visible states, and `E₀(v) - E_v(v)` of each: how fast the log-density rises along the path.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use rbm_model::{Noise, RbmConfig, sampling::annealing::Path};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let path = Path::new(&rbm, &rbm.visible)?;
+/// let position = path.place(Tensor::ones([3, 6], &device));
+/// assert_eq!(path.free_energy(&position).len(), 3);
+/// # Ok::<(), rbm_model::sampling::annealing::AnnealingError>(())
+/// ```
 #[derive(Clone)]
-pub(crate) struct Position {
-    pub(crate) visible: Tensor<2>,
+pub struct Position {
+    /// `[chains, visible]`.
+    pub visible: Tensor<2>,
     pub(super) tilt: Rows,
 }
 
 impl Path {
-    pub(crate) fn new(rbm: &Rbm, base: &Units) -> Result<Self, EvalError> {
+    /// The path from `base`, independent visible units, to `rbm`.
+    ///
+    /// # Errors
+    ///
+    /// [`AnnealingError`] where the base is of another kind or width than the visible units.
+    pub fn new(rbm: &Rbm, base: &Units) -> Result<Self, AnnealingError> {
         let model = rbm.valid();
         let name = |units: &Units| units.config().name();
         if name(base) != name(&model.visible) {
             let (expected, found) = (name(&model.visible), name(base));
-            return Err(EvalError::BaseKind { expected, found });
+            return Err(AnnealingError::Kind { expected, found });
         }
         if base.num_units() != model.num_visible() {
-            return Err(EvalError::Width {
+            return Err(AnnealingError::Width {
                 what: "the base",
                 expected: model.num_visible(),
                 found: base.num_units(),
@@ -65,7 +98,7 @@ impl Path {
             && expected != found
         {
             let what = "the label of the base";
-            return Err(EvalError::Width {
+            return Err(AnnealingError::Width {
                 what,
                 expected,
                 found,
@@ -102,19 +135,19 @@ impl Path {
     }
 
     /// `log Σ_v f₀(v)`, in double precision.
-    pub(crate) fn log_base_partition(&self) -> f64 {
+    pub fn log_base_partition(&self) -> f64 {
         log_partition_without_input(&self.base) + log_partition_without_input(&self.reference)
     }
 
     /// Independent draws from the base.
-    pub(crate) fn start(&self, rows: usize, noise: &mut Noise) -> Position {
+    pub fn start(&self, rows: usize, noise: &mut Noise) -> Position {
         let shape = [rows, self.base.num_units()];
         let inputs = Tensor::zeros(shape, (&self.device, self.dtype));
         self.place(self.base.sample(inputs, noise))
     }
 
     /// Chains at given states.
-    pub(crate) fn place(&self, visible: Tensor<2>) -> Position {
+    pub fn place(&self, visible: Tensor<2>) -> Position {
         let visible = visible
             .without_autodiff()
             .to_device(&self.device)
@@ -132,12 +165,12 @@ impl Path {
     }
 
     /// Does `work` on a thread of the [pool](on_pool) where that shares it out.
-    pub(crate) fn on_workers<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub fn on_workers<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         if self.on_host { on_pool(work) } else { work() }
     }
 
     /// The model's free energy of each chain, `E_v(v) - Γ(vW)`.
-    pub(crate) fn free_energy(&self, position: &Position) -> Vec<f64> {
+    pub fn free_energy(&self, position: &Position) -> Vec<f64> {
         let v = position.visible.clone();
         to_f64(self.model.free_energy(v))
     }
@@ -181,10 +214,10 @@ fn log_partition_without_input(units: &Units) -> f64 {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use rbm_model::units::{Bernoulli, Gaussian, Labelled};
+    use crate::units::{Bernoulli, Gaussian, Labelled};
 
     use super::*;
-    use crate::ais::rows::Totals;
+    use crate::sampling::annealing::Totals;
 
     pub(in super::super) fn row(values: Vec<f64>) -> Tensor<1> {
         let data = TensorData::new(values.clone(), [values.len()]);
@@ -265,11 +298,11 @@ pub(super) mod tests {
         let (rbm, _) = models(7, 5).swap_remove(0);
         let other = Units::Gaussian(Gaussian::new(7, &Device::flex()));
         let error = Path::new(&rbm, &other).err().unwrap();
-        assert!(matches!(error, EvalError::BaseKind { .. }), "{error}");
+        assert!(matches!(error, AnnealingError::Kind { .. }), "{error}");
         let other = Units::Bernoulli(Bernoulli::new(6, &Device::flex()));
         let error = Path::new(&rbm, &other).err().unwrap();
         assert!(
-            matches!(error, EvalError::Width { found: 6, .. }),
+            matches!(error, AnnealingError::Width { found: 6, .. }),
             "{error}"
         );
     }

@@ -1,9 +1,9 @@
 //! Bennett's acceptance ratio.
 
-use rbm_model::numerics::log_add_exp;
 use serde::{Deserialize, Serialize};
 
-use crate::LogWeights;
+use super::LogWeights;
+use crate::numerics::log_add_exp;
 
 /// `log Z/Z₀` from weights of both directions by Bennett's acceptance ratio: of all estimators made
 /// of the two sets, the one of least variance.
@@ -13,7 +13,7 @@ use crate::LogWeights;
 /// directions apart.
 ///
 /// ```
-/// use rbm_eval::{Bar, LogWeights};
+/// use rbm_model::sampling::annealing::{Bar, LogWeights};
 ///
 /// // By the theorem of Crooks, weights spread around D ± s²/2 with variance s².
 /// let forward = LogWeights::new(vec![2.0, 3.0]);
@@ -93,7 +93,7 @@ mod tests {
     use rbm_kernels::PhiloxRng;
 
     use super::*;
-    use crate::statistics::{mean, normal, variance};
+    use crate::sampling::annealing::statistics::{mean, normal, variance};
 
     /// Normal log-weights of variance s² that obey Crooks' theorem lie around D - s²/2 forward and
     /// D + s²/2 reverse.

@@ -1,19 +1,39 @@
 //! One number for each chain, on the host or on a device.
 
+use crate::numerics::to_f64;
 use burn::tensor::Tensor;
-use rbm_model::numerics::to_f64;
 
-/// One number a chain.
+/// One number a chain: what a step adds to its log-weight, in nats.
+///
+/// ```
+/// use rbm_model::sampling::annealing::{Rows, Totals};
+///
+/// let mut totals = Totals::default();
+/// totals.add(Rows::Host(vec![1.0, 2.0]));
+/// totals.add(Rows::Host(vec![0.5, -2.0]));
+/// assert_eq!(totals.finish(), [1.5, 0.0]);
+/// ```
 #[derive(Clone)]
-pub(crate) enum Rows {
+pub enum Rows {
+    /// In the memory of the host.
     Host(Vec<f64>),
+    /// On a device, `[chains]`.
     Device(Box<Tensor<1>>),
 }
 
 /// Sums of [`Rows`] in double precision. Those on a device are fetched many at a time: a fetch
 /// waits for everything before it.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use rbm_model::sampling::annealing::{Rows, Totals};
+///
+/// let mut totals = Totals::default();
+/// totals.add(Rows::Device(Box::new(Tensor::from_floats([1.0, 2.0], &Default::default()))));
+/// assert_eq!(totals.finish(), [1.0, 2.0]);
+/// ```
 #[derive(Default)]
-pub(crate) struct Totals {
+pub struct Totals {
     sums: Vec<f64>,
     pending: Vec<Tensor<1>>,
 }
@@ -22,7 +42,8 @@ pub(crate) struct Totals {
 const PENDING: usize = 64;
 
 impl Totals {
-    pub(crate) fn add(&mut self, rows: Rows) {
+    /// Adds the numbers of one step.
+    pub fn add(&mut self, rows: Rows) {
         match rows {
             Rows::Host(rows) => self.add_host(&rows),
             Rows::Device(rows) => {
@@ -34,7 +55,8 @@ impl Totals {
         }
     }
 
-    pub(crate) fn finish(mut self) -> Vec<f64> {
+    /// The sums, one a chain.
+    pub fn finish(mut self) -> Vec<f64> {
         self.fetch();
         self.sums
     }
