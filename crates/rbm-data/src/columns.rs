@@ -68,35 +68,63 @@ fn kept(values: NpyValues, roles: &[Role]) -> NpyValues {
     }
 }
 
-/// What is said where single precision does not have all the numbers.
-pub(crate) fn rounded(values: &NpyValues, columns: usize, file: &Path) -> Option<String> {
-    let note = |places: &mut dyn Iterator<Item = usize>| {
-        let first = places.next()?;
+/// Numbers that single precision does not have.
+#[derive(Debug, Default)]
+pub(crate) struct Rounded {
+    count: usize,
+    /// The first one: its place over all rows, and how it is written.
+    first: Option<(usize, String)>,
+}
+
+impl Rounded {
+    /// Looks at values of which the first one is at `start`.
+    pub(crate) fn look(&mut self, values: &NpyValues, start: usize) {
+        match values {
+            NpyValues::Doubles(x) => {
+                let inexact = |(_, x): &(usize, &f64)| {
+                    x.fract() == 0.0 && x.abs() <= table::WHOLE_DOUBLE && !is_single(**x)
+                };
+                let places = x.iter().enumerate().filter(inexact);
+                self.add(values, start, places.map(|(place, _)| place));
+            }
+            NpyValues::Integers(x) => {
+                // In 64 bits, a whole number between two singles is next to neither.
+                #[expect(clippy::cast_possible_truncation, reason = "that is the question")]
+                let inexact = |(_, x): &(usize, &i64)| i128::from(**x) != (**x as f32) as i128;
+                let places = x.iter().enumerate().filter(inexact);
+                self.add(values, start, places.map(|(place, _)| place));
+            }
+            NpyValues::Bytes(_) | NpyValues::Singles(_) => {}
+        }
+    }
+
+    fn add(&mut self, values: &NpyValues, start: usize, places: impl Iterator<Item = usize>) {
+        for place in places {
+            self.count += 1;
+            self.first
+                .get_or_insert_with(|| (start + place, cell(values, place)));
+        }
+    }
+
+    /// What is said of them, where there are any.
+    pub(crate) fn note(&self, columns: usize, file: &Path) -> Option<String> {
+        let (first, written) = self.first.as_ref()?;
         Some(format!(
             "{}: {} numbers are rounded, because single precision has whole numbers up to 16777216 alone; the \
-             first one is {}, in row {}, column {}",
+             first one is {written}, in row {}, column {}",
             file.display(),
-            1 + places.count(),
-            cell(values, first),
+            self.count,
             first / columns,
             first % columns
         ))
-    };
-    match values {
-        NpyValues::Doubles(x) => {
-            let inexact = |(_, x): &(usize, &f64)| {
-                x.fract() == 0.0 && x.abs() <= table::WHOLE_DOUBLE && !is_single(**x)
-            };
-            note(&mut x.iter().enumerate().filter(inexact).map(|(place, _)| place))
-        }
-        NpyValues::Integers(x) => {
-            // In 64 bits, a whole number between two singles is next to neither.
-            #[expect(clippy::cast_possible_truncation, reason = "that is the question")]
-            let inexact = |(_, x): &(usize, &i64)| i128::from(**x) != (**x as f32) as i128;
-            note(&mut x.iter().enumerate().filter(inexact).map(|(place, _)| place))
-        }
-        NpyValues::Bytes(_) | NpyValues::Singles(_) => None,
     }
+}
+
+/// What is said where single precision does not have all the numbers.
+pub(crate) fn rounded(values: &NpyValues, columns: usize, file: &Path) -> Option<String> {
+    let mut rounded = Rounded::default();
+    rounded.look(values, 0);
+    rounded.note(columns, file)
 }
 
 /// The first finite number for which single precision has an infinity.

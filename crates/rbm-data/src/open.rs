@@ -121,7 +121,9 @@ impl Dataset {
         let path = path.as_ref();
         let rows = NpyRows::open(path)?;
         let (columns, image_shape) = (rows.columns(), rows.image_shape());
+        let note = rows.note().map(str::to_owned);
         let data = Self::new(name_of(path), columns, Values::File(rows))?.auto_scaled();
+        let data = data.with_notes(note);
         match image_shape {
             Some([height, width]) => data.with_image_shape(height, width),
             None => Ok(data),
@@ -463,6 +465,36 @@ mod tests {
                 assert_eq!(streamed.survey(), data.survey(), "{name}");
             }
         }
+    }
+
+    /// In the second block that is looked at, too.
+    #[test]
+    fn numbers_that_are_rounded_are_said_of_rows_that_stay_in_their_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.npy");
+        let mut values = vec![0; 2 * ((1 << 20) + 3)];
+        values[(1 << 20) + 1] = (1 << 24) + 1;
+        values[(1 << 20) + 5] = -(1 << 24) - 3;
+        let shape = vec![values.len() / 2, 2];
+        let write = |values| {
+            let shape = shape.clone();
+            let bytes = NpyArray { shape, values }.to_bytes();
+            std::fs::write(&path, bytes).unwrap();
+            let notes = |data: Dataset| data.notes().to_vec();
+            let streamed = notes(Dataset::stream(&path).unwrap());
+            assert_eq!(streamed, notes(Dataset::open(&path).unwrap()));
+            streamed
+        };
+        let notes = write(NpyValues::Integers(values.clone()));
+        assert!(
+            notes[0].contains("2 numbers are rounded")
+                && notes[0].contains("the first one is 16777217, in row 524288, column 1"),
+            "{notes:?}"
+        );
+        let doubles = values.iter().map(|&x| x as f64).collect();
+        assert_eq!(write(NpyValues::Doubles(doubles)), notes);
+        let exact = values.iter().map(|&x| x / 3).collect();
+        assert!(write(NpyValues::Integers(exact)).is_empty());
     }
 
     #[test]

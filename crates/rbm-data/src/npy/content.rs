@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::NpyValues;
 use super::array::decode;
 use super::layout::{Kind, Layout};
 use crate::DataError;
@@ -44,16 +45,22 @@ impl Content {
 
     /// The values at the places `range`, counted over all rows.
     pub(super) fn read(&self, range: Range<usize>) -> Result<Raw, DataError> {
+        Ok(match self.values(range)? {
+            NpyValues::Bytes(bytes) => Raw::Bytes(bytes),
+            values => Raw::Floats(values.into_singles()),
+        })
+    }
+
+    /// The same in the type of the file.
+    pub(super) fn values(&self, range: Range<usize>) -> Result<NpyValues, DataError> {
         let Layout { kind, width, .. } = self.layout;
         let mut bytes = vec![0; range.len() * width];
         let offset = self.layout.start + (range.start * width) as u64;
         read_at(&self.file, &mut bytes, offset).map_err(|error| self.read_error(error))?;
         if let Kind::Bytes = kind {
-            return Ok(Raw::Bytes(bytes));
+            return Ok(NpyValues::Bytes(bytes));
         }
-        let values = decode(&mut &bytes[..], kind, width, range.len());
-        let values = values.map_err(|error| self.read_error(error))?;
-        Ok(Raw::Floats(values.into_singles()))
+        decode(&mut &bytes[..], kind, width, range.len()).map_err(|error| self.read_error(error))
     }
 
     fn read_error(&self, error: io::Error) -> DataError {

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::content::{Content, Raw};
-use super::layout::Kind;
-use crate::{DataError, Survey, Values, survey::Surveyor};
+use super::{NpyValues, layout::Kind};
+use crate::{DataError, Survey, Values, columns::Rounded, survey::Surveyor};
 
 /// Elements that are looked at together when a file is opened.
 const BLOCK: usize = 1 << 20;
@@ -37,6 +37,8 @@ pub struct NpyRows {
     columns: usize,
     image_shape: Option<[usize; 2]>,
     survey: Arc<Survey>,
+    /// What is said of numbers that are rounded.
+    note: Option<String>,
     /// The least and the largest value.
     range: (f32, f32),
 }
@@ -80,8 +82,10 @@ impl NpyRows {
                 advice: "give the values of all rows, one row after the other",
             });
         }
-        let survey = Arc::new(survey(&content, columns)?);
+        let (survey, rounded) = survey(&content, columns)?;
+        let survey = Arc::new(survey);
         Ok(Self {
+            note: rounded.note(columns, path),
             content,
             columns,
             image_shape,
@@ -93,6 +97,11 @@ impl NpyRows {
     /// What numbers there are.
     pub(crate) fn survey(&self) -> Arc<Survey> {
         Arc::clone(&self.survey)
+    }
+
+    /// What is said where numbers are rounded.
+    pub(crate) fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// The type of the elements.
@@ -204,14 +213,16 @@ impl NpyRows {
     }
 }
 
-/// Looks at every value: they have to be finite.
-fn survey(content: &Content, columns: usize) -> Result<Survey, DataError> {
-    let mut surveyor = Surveyor::new(columns);
+/// Looks at every value: they have to be finite, and those that single precision does not have are counted.
+fn survey(content: &Content, columns: usize) -> Result<(Survey, Rounded), DataError> {
+    let (mut surveyor, mut rounded) = (Surveyor::new(columns), Rounded::default());
     for block in blocks(content.layout.shape.iter().product()) {
         let first = block.start;
-        match content.read(block)? {
-            Raw::Bytes(data) => surveyor.look(data.into_iter().map(f32::from)),
-            Raw::Floats(data) => {
+        match content.values(block)? {
+            NpyValues::Bytes(data) => surveyor.look(data.into_iter().map(f32::from)),
+            values => {
+                rounded.look(&values, first);
+                let data = values.into_singles();
                 if let Some(place) = data.iter().position(|value| !value.is_finite()) {
                     let expected = "a finite number";
                     let advice = "remove or replace such values before the data set is made";
@@ -224,7 +235,7 @@ fn survey(content: &Content, columns: usize) -> Result<Survey, DataError> {
             }
         }
     }
-    Ok(surveyor.finish())
+    Ok((surveyor.finish(), rounded))
 }
 
 fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
