@@ -150,9 +150,12 @@ impl Rotation {
     }
 
     /// What happens after a new checkpoint is written, in this order. Between any two of them the
-    /// new one and those before it are all there.
+    /// new one and those before it are all there. The ages move up to the first place that is free, as that
+    /// of a damaged one that was moved aside is: what is older keeps its place, and none is pushed out.
     fn moves(&self) -> Vec<(PathBuf, PathBuf)> {
-        let older = (1..self.keep).rev();
+        let free = (0..self.keep).find(|&age| !self.place(age).exists());
+        let oldest = free.unwrap_or(self.keep - 1);
+        let older = (1..=oldest).rev();
         older
             .map(|age| (self.place(age - 1), self.place(age)))
             .chain([(self.fresh(), self.place(0))])
@@ -250,7 +253,7 @@ mod tests {
     #[test]
     fn at_every_moment_of_a_save_the_newest_whole_one_is_found() {
         for keep in 1..=4 {
-            let moves = Rotation::new("c.safetensors", keep).moves().len();
+            let moves = usize::from(keep);
             for done in 0..=moves {
                 let folder = tempfile::tempdir().unwrap();
                 let checkpoints = Rotation::new(folder.path().join("c.safetensors"), keep);
@@ -258,6 +261,7 @@ mod tests {
                     checkpoints.save(&trainer(step)).unwrap();
                 }
                 checkpoint::save(&trainer(6), &checkpoints.fresh()).unwrap();
+                assert_eq!(checkpoints.moves().len(), moves);
                 for (from, to) in &checkpoints.moves()[..done] {
                     fs::rename(from, to).unwrap();
                 }
@@ -335,8 +339,10 @@ mod tests {
         assert_eq!(resumed.history().len(), 6);
         epochs(&mut resumed, 1, 10);
         checkpoints.save(&resumed).unwrap();
-        // The place of the damaged one stays empty, and the ages moved up.
-        assert_eq!(lengths(), [7, 6]);
+        // The new one takes the place of the damaged one, and the oldest one is still there.
+        assert_eq!(lengths(), [7, 6, 4]);
+        checkpoints.save(&resumed).unwrap();
+        assert_eq!(lengths(), [7, 7, 6]);
         let text = fs::read_to_string(folder.path().join(Rotation::HISTORY)).unwrap();
         assert_eq!(text.lines().count(), 7);
     }
