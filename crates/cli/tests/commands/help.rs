@@ -39,6 +39,34 @@ fn help_has_examples() {
     }
 }
 
+/// The commands that the guide says to take `--last`; the others that there are have none.
+#[test]
+fn the_guide_names_the_commands_with_the_last_model() {
+    let guide = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/guide/src/first-rbm.md"
+    );
+    let guide = fs::read_to_string(guide).unwrap();
+    let (_, rest) = guide
+        .split_once("Commands that compute with the model of an RBM's run")
+        .unwrap();
+    let (_, rest) = rest.split_once('(').unwrap();
+    let (list, _) = rest.split_once(')').unwrap();
+    let named: Vec<&str> = list
+        .split(',')
+        .map(|name| name.trim().trim_matches('`'))
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    for command in COMMANDS.into_iter().filter(|&command| command != "plot") {
+        let words = command.split(' ');
+        let assert = burnzmann(folder.path()).args(words).arg("--help").assert();
+        let help = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        let name = command.split(' ').next().unwrap();
+        let takes = help.contains("--last");
+        assert_eq!(takes, named.contains(&name), "{command}");
+    }
+}
+
 #[test]
 fn the_dashboard_needs_a_build_with_it_and_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
