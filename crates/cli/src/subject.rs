@@ -6,10 +6,10 @@ use burn::tensor::{Device, Tensor};
 use burnzmann::data::{Batches, Binarisation, Dataset, ReadOptions, Scaling, subset};
 use burnzmann::model::{Rbm, store::StoreError};
 use burnzmann::plot::ImageShape;
-use burnzmann::train::checkpoint;
+use burnzmann::train::{Trainer, checkpoint};
 use clap::{Args, ValueEnum};
 
-use crate::dbn::{self, Directions, Network, NetworkArgs};
+use crate::dbn::{self, DbnRunConfig, Directions, Network, NetworkArgs};
 use crate::preparation::{Asked, Purpose, Wanted};
 use crate::{
     Binarise, CliError, MovedArgs, Preparation, ReadArgs, Residence, RunConfig, RunFolder, Sets,
@@ -173,10 +173,7 @@ impl Subject {
                 rbm: network.up.stack[0].clone(),
                 network: Some(network),
                 all_rows: config.as_ref().is_some_and(|config| config.all_rows),
-                preparation: config.as_ref().map(|config| Preparation {
-                    scale: config.scale,
-                    binarise: config.binarise,
-                }),
+                preparation: config.as_ref().map(DbnRunConfig::preparation),
                 run: config.map(|config| config.as_run()),
                 path: path.clone(),
                 device,
@@ -403,6 +400,11 @@ fn best_of(run: &Path) -> Result<PathBuf, CliError> {
 
 /// The model of the newest whole checkpoint of the run in a folder.
 pub(crate) fn last_of(run: &Path, device: &Device) -> Result<Rbm, CliError> {
+    Ok(last_checkpoint(run, device)?.0.model())
+}
+
+/// The newest whole checkpoint of the run in a folder, with its file.
+pub(crate) fn last_checkpoint(run: &Path, device: &Device) -> Result<(Trainer, PathBuf), CliError> {
     if !RunFolder::is_run(run) {
         return Err(CliError::BadInput(format!(
             "{}: --last expects the folder of a run, and this is none",
@@ -410,13 +412,14 @@ pub(crate) fn last_of(run: &Path, device: &Device) -> Result<Rbm, CliError> {
         )));
     }
     let files = RunFolder::rotation_of(run, u8::MAX).existing();
-    let mut found = files.iter().map(|path| checkpoint::load(path, device));
+    let load = |path: &PathBuf| checkpoint::load(path, device).map(|found| (found, path.clone()));
+    let mut found = files.iter().map(load);
     let newest = found.next().unwrap_or_else(|| {
         let expected = "a checkpoint of the run";
         Err(StoreError::content(run, expected, "none"))
     });
     let whole = newest.or_else(|error| found.find_map(Result::ok).ok_or(error));
-    Ok(whole.map_err(CliError::bad_input)?.model())
+    whole.map_err(CliError::bad_input)
 }
 
 /// Rows that are on the device at a time.

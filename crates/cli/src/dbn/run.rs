@@ -127,6 +127,14 @@ impl DbnRunConfig {
         }
     }
 
+    /// How the numbers of the data become values of the visible units.
+    pub(crate) fn preparation(&self) -> Preparation {
+        Preparation {
+            scale: self.scale,
+            binarise: self.binarise,
+        }
+    }
+
     /// What rows are made of to tell their class, where `asked` says nothing.
     pub(super) fn judged(&self, asked: Option<Binarise>) -> Binarise {
         asked.unwrap_or(judged(self.binarise))
@@ -178,10 +186,7 @@ impl DbnRunConfig {
         };
         let wanted = Wanted {
             asked,
-            stored: Some(Preparation {
-                scale: self.scale,
-                binarise: self.binarise,
-            }),
+            stored: Some(self.preparation()),
             usual: Binarise::Threshold,
             units: self.network.visible,
             purpose: Purpose::Trained,

@@ -55,6 +55,14 @@ impl Preparation {
         self.scale.unwrap_or_else(|| by_type(data))
     }
 
+    /// The same with its scale, where none was kept: what it is for these data.
+    pub(crate) fn on(self, data: &Dataset) -> Self {
+        Self {
+            scale: Some(self.scale_of(data)),
+            ..self
+        }
+    }
+
     /// What a model file says of it.
     pub fn notes(&self) -> Value {
         json!({ NOTE: self })

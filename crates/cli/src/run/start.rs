@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use burnzmann::data::content_digest;
 use burnzmann::model::{Rbm, store::MODEL_FILE};
+use burnzmann::train::checkpoint;
 use serde::{Deserialize, Serialize};
 
-use crate::{CliError, convert};
+use crate::{CliError, Preparation, RunFolder, convert, subject};
 
-/// The model whose parameters a run begins from: what `burnzmann train --start` was given, as `run.json`
-/// has it.
+/// The model whose parameters a run begins from: what `burnzmann train --start` or `burnzmann dbn pretrain
+/// --first` was given, as `run.json` has it.
 ///
 /// ```
 /// use burnzmann_cli::FirstModel;
@@ -29,6 +30,9 @@ pub struct FirstModel {
     /// The [digest](content_digest) of the file.
     #[serde(default)]
     pub digest: Option<String>,
+    /// Whether the file is a checkpoint, whose last state is meant, and not a model.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub last: bool,
 }
 
 impl FirstModel {
@@ -42,7 +46,47 @@ impl FirstModel {
         Self {
             model: std::path::absolute(&file).unwrap_or(file),
             digest: None,
+            last: false,
         }
+    }
+
+    /// The last state of the run in a folder: its newest whole checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::BadInput`] where it is no folder of a run, or none of its checkpoints is whole.
+    pub(crate) fn last_at(run: &Path, device: &Device) -> Result<Self, CliError> {
+        let (_, file) = subject::last_checkpoint(run, device)?;
+        Ok(Self {
+            model: std::path::absolute(&file).unwrap_or(file),
+            digest: None,
+            last: true,
+        })
+    }
+
+    /// How the data were prepared that it was trained on: as its file says, else as the run says in whose
+    /// folder it lies. Files of other programs say nothing.
+    pub(crate) fn preparation(&self) -> Result<Option<Preparation>, CliError> {
+        let stated = if self.last {
+            None
+        } else {
+            convert::preparation_of(&self.model, None)?
+        };
+        match (stated, self.model.parent()) {
+            (None, Some(root)) if RunFolder::is_run(root) && self.is_of_run() => {
+                Ok(Some(RunFolder::read_config(root)?.preparation()))
+            }
+            (stated, _) => Ok(stated),
+        }
+    }
+
+    /// Whether a run gives its own files such a name.
+    fn is_of_run(&self) -> bool {
+        let name = self.model.file_name();
+        self.last
+            || [MODEL_FILE, RunFolder::BEST]
+                .into_iter()
+                .any(|ours| name == Some(ours.as_ref()))
     }
 
     /// Loads it, and notes its digest; a file that has another one than is noted is refused.
@@ -57,6 +101,10 @@ impl FirstModel {
             )));
         }
         self.digest = Some(found);
+        if self.last {
+            let trainer = checkpoint::load(&self.model, device).map_err(CliError::bad_input)?;
+            return Ok(trainer.model());
+        }
         convert::load(&self.model, device)
     }
 }

@@ -22,8 +22,8 @@ use super::{
 };
 use crate::preparation::{Purpose, Wanted};
 use crate::{
-    Binarise, CliError, MovedArgs, Preparation, RunConfig, RunFolder, Sets, interrupt::interrupted,
-    run::DataRecord,
+    Binarise, CliError, FirstModel, MovedArgs, Preparation, RunConfig, RunFolder, Sets,
+    interrupt::interrupted, run::DataRecord,
 };
 
 /// Trains an RBM as the options say, or goes on with a run.
@@ -51,9 +51,12 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
     )?;
     let (columns, rows) = (sets.train.num_visible(), sets.train_rows.len());
     let mut config = plan.config(&sets.source, columns, rows)?;
+    // A model that was begun on scaled rows goes on with such rows.
+    let begun = config.start.as_ref().map(FirstModel::preparation);
+    let begun = begun.transpose()?.flatten();
     let wanted = Wanted {
         asked: plan.asked(),
-        stored: None,
+        stored: begun.map(|begun| begun.on(&sets.train)),
         usual: Binarise::Threshold,
         units: config.model.visible,
         purpose: Purpose::Training,

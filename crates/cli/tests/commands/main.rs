@@ -1,6 +1,7 @@
 //! The program from outside: what it prints, leaves and returns.
 
 mod aborted;
+mod begun_from;
 mod browser;
 mod continued;
 mod fixture;

@@ -15,7 +15,7 @@ use crate::fixture::{array, assert_close, burnzmann, csv, refused, trained};
 const ROWS: usize = 120;
 
 /// Levels of the first digits, from 0 to `largest`.
-fn levels(largest: u16) -> Vec<Vec<u8>> {
+pub(crate) fn levels(largest: u16) -> Vec<Vec<u8>> {
     let data = digits().with_scale(Scale::NONE);
     let mut row = [0.0; 64];
     let level = |x: &f32| {
@@ -40,7 +40,7 @@ fn npy(path: &Path, values: NpyValues) {
     fs::write(path, NpyArray { shape, values }.to_bytes()).unwrap();
 }
 
-fn as_doubles(rows: &[Vec<u8>]) -> Vec<Vec<f64>> {
+pub(crate) fn as_doubles(rows: &[Vec<u8>]) -> Vec<Vec<f64>> {
     let row = |row: &Vec<u8>| row.iter().map(|&x| f64::from(x)).collect();
     rows.iter().map(row).collect()
 }

@@ -17,6 +17,7 @@ use rbm_model::{
 };
 use rbm_train::{Best, Rotation, TrainConfig, Trainer, checkpoint};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::level::Level;
 use crate::{DbnConfig, DbnError};
@@ -62,13 +63,13 @@ impl Source {
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// Begins a run in `path`, which is made where it is missing, with these layers done already. The run
-    /// is there once its file is, and that is written last.
+    /// Begins a run in `path`, which is made where it is missing, with these layers done already, and notes
+    /// on each of them. The run is there once its file is, and that is written last.
     pub(super) fn begin(
         path: &Path,
         config: DbnConfig,
         data: Source,
-        finished: &[Rbm],
+        finished: &[(Rbm, Value)],
     ) -> Result<Self, DbnError> {
         let folder = Self(path.to_owned());
         let file = path.join(RUN_FILE);
@@ -76,8 +77,8 @@ impl Folder {
             return Err(DbnError::Occupied(path.to_owned()));
         }
         fs::create_dir_all(path).map_err(StoreError::io("make the folder", path))?;
-        for (rbm, layer) in finished.iter().zip(1..) {
-            folder.finish(layer, rbm)?;
+        for ((rbm, notes), layer) in finished.iter().zip(1..) {
+            folder.finish(layer, rbm, notes.clone())?;
         }
         let run = header_of(FORMAT, VERSION, &Run { config, data });
         write_atomic(&file, format!("{run:#}\n").as_bytes())?;
@@ -143,8 +144,8 @@ impl Folder {
         Ok(Some(rbm))
     }
 
-    pub(super) fn finish(&self, layer: usize, rbm: &Rbm) -> Result<(), StoreError> {
-        store::save(rbm, &self.layer(layer))
+    pub(super) fn finish(&self, layer: usize, rbm: &Rbm, notes: Value) -> Result<(), StoreError> {
+        store::save_with_notes(rbm, notes, &self.layer(layer))
     }
 
     /// The file with the model of a layer's best epoch.

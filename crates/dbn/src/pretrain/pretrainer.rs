@@ -9,6 +9,7 @@ use burn::tensor::Device;
 use rbm_data::{Binarisation, Dataset};
 use rbm_model::Rbm;
 use rbm_train::{Best, Ending, EpochReport, Trainer, fit};
+use serde_json::Value;
 
 use super::{
     PretrainObserver,
@@ -64,6 +65,8 @@ pub struct Pretrainer<'a> {
     /// What the whole is trained on.
     pub(super) source: Source,
     folder: Option<Folder>,
+    /// What the file of the first layer says besides.
+    notes: Value,
 }
 
 impl<'a> Pretrainer<'a> {
@@ -163,7 +166,43 @@ impl<'a> Pretrainer<'a> {
             trainer: None,
             source: origin,
             folder: None,
+            notes: Value::Null,
         })
+    }
+
+    /// The same run, whose files of the first layer say these things as well: the fields of an object, as in
+    /// [`rbm_model::store::save_with_notes`]. The layers above do not see the data, and their files say nothing
+    /// of them. Notes are given before [`in_folder`](Self::in_folder), and to a run that is resumed again.
+    ///
+    /// ```
+    /// use burn::tensor::Device;
+    /// use dbn::{DbnConfig, Pretrainer};
+    /// use rbm_data::{Binarisation, bars_and_stripes};
+    /// use rbm_model::store;
+    ///
+    /// let (data, rows) = (bars_and_stripes(4)?, (0..32).collect::<Vec<u32>>());
+    /// let mut config = DbnConfig::new(16, &[6]);
+    /// config.layers[0].train.epochs = 1;
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let device = Device::default();
+    /// let run = Pretrainer::new(config, &data, &rows, Binarisation::None, &device)?;
+    /// let mut run = run.with_notes(serde_json::json!({"of": "bars"})).in_folder(folder.path())?;
+    /// run.run(&mut [], &|| false)?;
+    /// assert_eq!(store::notes_of(&folder.path().join("layer-1"))?["of"], "bars");
+    /// # Ok::<(), dbn::DbnError>(())
+    /// ```
+    #[must_use]
+    pub fn with_notes(self, notes: Value) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// What the file of a layer says besides.
+    fn notes_of(&self, layer: usize) -> Value {
+        if layer == 1 {
+            self.notes.clone()
+        } else {
+            Value::Null
+        }
     }
 
     /// The same run, not begun yet, on top of layers that are trained already, from the data up: only
@@ -206,7 +245,11 @@ impl<'a> Pretrainer<'a> {
             "a run is put into a folder before it begins"
         );
         let (config, source) = (self.config.clone(), self.source.clone());
-        self.folder = Some(Folder::begin(folder, config, source, &self.finished)?);
+        let finished = self.finished.iter().zip(1..);
+        let finished: Vec<_> = finished
+            .map(|(rbm, layer)| (rbm.clone(), self.notes_of(layer)))
+            .collect();
+        self.folder = Some(Folder::begin(folder, config, source, &finished)?);
         Ok(self)
     }
 
@@ -259,7 +302,8 @@ impl<'a> Pretrainer<'a> {
             // A file that is damaged is moved aside; the epochs to come are looked at.
             Some(folder) => Best::resume(folder.best(layer), &Self::MEASURES).0,
             None => Best::new("", &Self::MEASURES),
-        };
+        }
+        .with_notes(self.notes_of(layer));
         let mut last = Instant::now();
         let mut save = |trainer: &Trainer, best: &mut Best| -> Watched {
             if let Some(folder) = folder
@@ -292,7 +336,7 @@ impl<'a> Pretrainer<'a> {
         }
         let rbm = best.model(&self.device)?.unwrap_or_else(|| trainer.model());
         if let Some(folder) = folder {
-            folder.finish(layer, &rbm)?;
+            folder.finish(layer, &rbm, self.notes_of(layer))?;
         }
         let history = trainer.history().to_vec();
         self.stack(rbm, history)?;

@@ -102,9 +102,14 @@ pub struct PretrainArgs {
     /// Start a layer as the mirror of the one below, with random weights for what it is wider
     #[arg(long)]
     pub mirror: bool,
-    /// Take the model of this run, or of a .safetensors file, as the first layer, and train the others
+    /// Take the model of this run, or of a .safetensors file, as the first layer, and train the others on
+    /// rows that are prepared as those of this model were
     #[arg(long, value_name = "RUN_OR_MODEL", conflicts_with = "resume")]
     pub first: Option<PathBuf>,
+    /// With --first RUN, take its model of the last epoch instead of the one that it left, which is that of
+    /// the best epoch where rows are held out
+    #[arg(long, requires = "first")]
+    pub last: bool,
     /// Train on the rows that are held out otherwise, too; each layer is then stacked as it was at its last
     /// epoch, and not as at the best one by the likelihood of these rows
     #[arg(long)]

@@ -70,7 +70,8 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
                 args.quiet,
             )?;
             let first = args.first.as_deref();
-            let first = first.map(|path| First::open(path, &device)).transpose()?;
+            let first = first.map(|path| First::open(path, args.last, &device));
+            let first = first.transpose()?;
             let (sets, mut config) = prepared(args, sets, first.as_ref())?;
             if let Some(First { rbm, record, .. }) = first {
                 config.network.accepts(1, &rbm).map_err(failure)?;
@@ -143,10 +144,10 @@ fn prepared(
     let mut config = args.config(&sets, first)?;
     let wanted = Wanted {
         asked: args.data.asked(),
-        stored: None,
-        usual: first
-            .and_then(|first| first.binarise)
-            .unwrap_or(Binarise::Stochastic),
+        stored: first
+            .and_then(|first| first.preparation)
+            .map(|preparation| preparation.on(&sets.train)),
+        usual: Binarise::Stochastic,
         units: config.network.visible,
         purpose: Purpose::Training,
         quiet: args.quiet,
@@ -177,19 +178,21 @@ fn hint(
 pub(super) struct First {
     pub(super) rbm: Rbm,
     record: FirstModel,
-    /// How the rows that it was trained on were binarised, where its run says so.
-    pub(super) binarise: Option<Binarise>,
+    /// How the rows that it was trained on were prepared, where that is known.
+    preparation: Option<Preparation>,
 }
 
 impl First {
-    fn open(path: &Path, device: &Device) -> Result<Self, CliError> {
-        let is_run = RunFolder::is_run(path);
-        let config = is_run.then(|| RunFolder::read_config(path)).transpose()?;
-        let mut record = FirstModel::at(path);
+    fn open(path: &Path, last: bool, device: &Device) -> Result<Self, CliError> {
+        let mut record = if last {
+            FirstModel::last_at(path, device)?
+        } else {
+            FirstModel::at(path)
+        };
         Ok(Self {
             rbm: record.load(device)?,
+            preparation: record.preparation()?,
             record,
-            binarise: config.map(|config| config.binarise),
         })
     }
 }
@@ -205,12 +208,14 @@ fn trainer<'a>(
     device: &Device,
 ) -> Result<Pretrainer<'a>, CliError> {
     let (layers, binarisation) = (folder.path(LAYERS), config.binarise.into());
+    let notes = config.preparation().notes();
     let run = if resume && layers.join("pretrain.json").is_file() {
         Pretrainer::resume(&layers, data, rows, binarisation, device)
+            .map(|run| run.with_notes(notes))
     } else {
         Pretrainer::new(config.network.clone(), data, rows, binarisation, device)
             .and_then(|run| run.with_trained(trained))
-            .and_then(|run| run.in_folder(&layers))
+            .and_then(|run| run.with_notes(notes).in_folder(&layers))
     };
     let run = run.map_err(failure)?;
     let (stated, found) = (json!(config.network), json!(run.config()));
