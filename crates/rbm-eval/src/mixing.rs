@@ -172,3 +172,37 @@ fn trace(
     }
     (traces, position.visible)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two chains each that stay where they are, so that all errors are known.
+    #[test]
+    fn differences_are_measured_by_both_variances() {
+        let still = |at: f64| vec![at; 8];
+        let mixing = Mixing::of(&[still(0.0), still(2.0)], &[still(10.0), still(16.0)], 16);
+        // Means 1 and 13, variances 2 and 18 of two chains each.
+        assert_eq!((mixing.from_data, mixing.from_base), (1.0, 13.0));
+        assert!((mixing.sigmas - 12.0 / 10f64.sqrt()).abs() < 1e-12);
+        // Within the sixteen numbers of each set: 16/15 and 144/15.
+        let spread = (0.5 * (16.0 + 144.0) / 15.0f64).sqrt();
+        assert!((mixing.spreads - 12.0 / spread).abs() < 1e-12);
+        assert!(mixing.agrees(), "12 / √10 is below 4");
+    }
+
+    /// Free energies near zero have differences, too.
+    #[test]
+    fn only_rounding_is_no_difference() {
+        let of = |base: f64| {
+            Mixing::of(
+                &[vec![0.0; 8], vec![0.0; 8]],
+                &[vec![base; 8], vec![base; 8]],
+                16,
+            )
+        };
+        assert!(!of(0.5).agrees());
+        assert!(!of(1e-8).agrees());
+        assert!(of(1e-10).agrees());
+    }
+}

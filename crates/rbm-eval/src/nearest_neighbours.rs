@@ -55,6 +55,16 @@ impl NearestNeighbours {
     }
 
     fn search(from: Tensor<2>, among: Tensor<2>, others_only: bool) -> Self {
+        Self::search_in_blocks(from, among, others_only, BLOCK)
+    }
+
+    /// With `block` distances at a time, about.
+    fn search_in_blocks(
+        from: Tensor<2>,
+        among: Tensor<2>,
+        others_only: bool,
+        block: usize,
+    ) -> Self {
         let ([rows, width], [candidates, columns]) = (from.dims(), among.dims());
         assert_eq!(width, columns, "neighbours have as many columns");
         let device = from.device().without_autodiff();
@@ -62,16 +72,16 @@ impl NearestNeighbours {
         let among = among.without_autodiff().to_device(&device).cast(dtype);
         let squares = to_f64(among.clone().square().sum_dim(1));
         let transposed = among.transpose();
-        let per_block = (BLOCK / candidates).max(1);
+        let per_block = (block / candidates).max(1);
         let (mut index, mut distance) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
         for first in (0..rows).step_by(per_block) {
-            let block = from
+            let part = from
                 .clone()
                 .without_autodiff()
                 .narrow(0, first, per_block.min(rows - first))
                 .cast(dtype);
-            let own = to_f64(block.clone().square().sum_dim(1));
-            let products = to_f64(block.matmul(transposed.clone()));
+            let own = to_f64(part.clone().square().sum_dim(1));
+            let products = to_f64(part.matmul(transposed.clone()));
             let nearest: Vec<(usize, f64)> = products
                 .par_chunks(candidates)
                 .zip(own.par_iter().enumerate())
@@ -93,5 +103,28 @@ impl NearestNeighbours {
             }
         }
         Self { index, distance }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Five points on a line, two at a time, the last one by itself.
+    #[test]
+    fn blocks_change_nothing() {
+        let device = burn::tensor::Device::default();
+        let x = Tensor::<2>::from_floats([[0.0], [1.0], [3.0], [4.5], [9.0]], &device);
+        for (others_only, index, distance) in [
+            (true, [1, 0, 3, 2, 3], [1.0, 1.0, 1.5, 1.5, 4.5]),
+            (false, [0, 1, 2, 3, 4], [0.0; 5]),
+        ] {
+            for block in [1, 10, 1000] {
+                let found =
+                    NearestNeighbours::search_in_blocks(x.clone(), x.clone(), others_only, block);
+                assert_eq!(found.index, index, "{block}");
+                assert_eq!(found.distance, distance, "{block}");
+            }
+        }
     }
 }

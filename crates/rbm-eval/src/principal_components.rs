@@ -192,6 +192,10 @@ mod tests {
                 .map(|(x, y)| x * y / 3.0)
                 .sum();
             assert!((cosine.abs() - 1.0).abs() < 1e-9, "{k}: {cosine}");
+            // Of the two directions the one whose largest part is positive.
+            let parts = found.directions[k].iter().copied();
+            let largest = parts.max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
+            assert!(largest > 0.0, "{k}: {largest}");
         }
         let total: f64 = found.variances.iter().sum();
         assert!((found.total_variance - total).abs() < 1e-9);

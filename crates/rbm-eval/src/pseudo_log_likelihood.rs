@@ -102,11 +102,11 @@ impl PseudoLogLikelihood {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a number below that of the units"
+            reason = "a uniform number is 1 - 2^-24 at most: its product is below the number of units"
         )]
         let chosen: Vec<usize> = uniform
             .iter()
-            .map(|u| ((u * units as f64) as usize).min(units - 1))
+            .map(|u| (u * units as f64) as usize)
             .collect();
         let mut mask = vec![0f32; rows * units];
         for (row, &unit) in chosen.iter().enumerate() {
@@ -295,6 +295,7 @@ mod tests {
         let inputs = rbm.hidden_inputs(v.clone());
         let (host, on_device) = (flips.all(), flips.on_device(&inputs));
         let values = to_f64(v.clone());
+        assert_eq!((host.len(), on_device.len()), (5 * 21, 5 * 21));
         for (at, (a, b)) in host.iter().zip(&on_device).enumerate() {
             let (row, unit) = (at / 21, at % 21);
             let mut flipped = values[row * 21..(row + 1) * 21].to_vec();

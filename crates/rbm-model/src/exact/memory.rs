@@ -121,6 +121,17 @@ mod tests {
         assert_eq!(check_against(&RbmConfig::new(784, 10), 64 << 30), Ok(()));
     }
 
+    /// The two that the constants were measured on, and what is offered where the machine is too small.
+    #[test]
+    fn bytes_are_those_of_every_state() {
+        let of = |visible, hidden| phase_bytes(&RbmConfig::new(visible, hidden)).unwrap();
+        assert_eq!(of(40, 20), 592 << 20);
+        assert_eq!(of(200, 18), 1848 << 18);
+        // Three petabytes: on no machine that runs this.
+        let error = check_memory(&RbmConfig::new(10_000_000, 25)).unwrap_err();
+        assert!(matches!(error, ExactError::Memory { .. }), "{error}");
+    }
+
     #[test]
     fn the_smaller_discrete_side_counts() {
         let wide = RbmConfig::new(10, 30);

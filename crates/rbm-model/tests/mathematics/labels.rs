@@ -134,3 +134,12 @@ fn chains_reach_the_joint_distribution() {
         }
     }
 }
+
+/// The same number of units, and other groups of them.
+#[test]
+#[should_panic(expected = "annealing needs a base of the same kind of units")]
+fn labels_of_other_classes_are_no_base() {
+    let device = Device::flex();
+    let of = |classes| Units::Labelled(Labelled::from_bias(vector(&[0.0; 5], &device), classes));
+    let _ = of(3).anneal(&of(2), 0.5);
+}

@@ -159,6 +159,12 @@ mod tests {
     use crate::sampling::annealing::statistics::normal;
 
     #[test]
+    fn the_width_is_the_distance_of_the_ends() {
+        let (low, value, high) = (-1.0, 0.5, 1.5);
+        assert_eq!(Interval { low, value, high }.width(), 2.5);
+    }
+
+    #[test]
     fn two_weights_by_hand() {
         let weights = LogWeights::new(vec![0.0, 3f64.ln()]);
         assert!((weights.log_mean() - 2f64.ln()).abs() < 1e-15);
