@@ -422,3 +422,54 @@ fn report(
         reverse: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use rbm_model::{Noise, RbmConfig};
+
+    use super::*;
+    use crate::{Ais, Schedule};
+
+    fn rbm(visible: usize, hidden: usize) -> Rbm {
+        RbmConfig::new(visible, hidden).init(&mut Noise::new(1), &Device::default())
+    }
+
+    #[test]
+    fn what_has_too_many_states_is_annealed() {
+        let config = EvaluationConfig {
+            ais: Ais {
+                chains: 4,
+                schedule: Schedule::Linear { steps: 10 },
+                ..Ais::default()
+            },
+            reverse: false,
+            ..EvaluationConfig::default()
+        };
+        for (hidden, expected) in [(8, Method::Exact), (21, Method::Ais)] {
+            let data = EvaluationData::new(Tensor::zeros([3, 24], &Device::default()));
+            let found = evaluate(&rbm(24, hidden), &data, &config, &mut |_| ()).unwrap();
+            assert_eq!(found.method, expected);
+        }
+    }
+
+    /// Rates of (n + ½)/(N + 1), by the other rows or by those of training.
+    #[test]
+    fn independent_units_stand_beside_every_likelihood() {
+        let device = Device::default();
+        let rows = [[1.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 0.0]];
+        let rows = Tensor::<2>::from_floats(rows, &device);
+        let of = |data| {
+            let config = EvaluationConfig::default();
+            let found = evaluate(&rbm(2, 2), &data, &config, &mut |_| ()).unwrap();
+            found.baselines.expect("binary rows").independent
+        };
+        let others = (6.0 * 0.625f64.ln() + 2.0 * 0.125f64.ln()) / 4.0;
+        assert!((of(EvaluationData::new(rows.clone())) - others).abs() < 1e-12);
+        // One row of training, of ones: rates of three quarters.
+        let training = Tensor::<2>::ones([1, 2], &device);
+        let by_training = (4.0 * 0.75f64.ln() + 4.0 * 0.25f64.ln()) / 4.0;
+        let found = of(EvaluationData::new(rows).with_training(training));
+        assert!((found - by_training).abs() < 1e-12);
+    }
+}

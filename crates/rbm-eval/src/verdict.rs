@@ -365,6 +365,9 @@ mod tests {
                 ..none
             });
             assert_eq!(verdict.chains_mix, Some(expected), "{verdict}");
+            let says = |words| verdict.to_string().contains(words);
+            let too_long = evidence.autocorrelation_time > 100.0;
+            assert_eq!(says("too long for chains of 1000"), too_long, "{verdict}");
             assert_eq!(verdict.advice.is_empty(), expected);
         }
     }
