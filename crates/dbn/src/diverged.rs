@@ -6,24 +6,69 @@ use rbm_model::numerics::to_f64;
 
 use crate::DbnError;
 
+/// Data that make a loss infinite without a parameter that is: their squares are more than single precision holds.
+const TOO_LARGE: f64 = 1e18;
+
 impl DbnError {
     /// A loss that is no finite number in `epoch`, counted from 1, with the first parameter of the network
-    /// that is none either.
-    pub(crate) fn diverged<M: Module>(epoch: u64, network: &M) -> Self {
+    /// that is none either. Where all of them are finite, it is the column of `inputs` or the parameter that
+    /// makes it so large.
+    pub(crate) fn diverged<M: Module>(
+        epoch: u64,
+        network: &M,
+        inputs: impl Iterator<Item = Tensor<2>>,
+    ) -> Self {
         let mut search = Search::default();
         network.visit(&mut search);
         let what = search.found.unwrap_or_else(|| {
-            "the loss is not a finite number, though every parameter is one".to_owned()
+            let cause = match (largest_column(inputs), search.largest) {
+                (Some((column, value)), largest)
+                    if size(value) > TOO_LARGE || largest.is_none() =>
+                {
+                    format!("the data have {value:e} in column {column}")
+                }
+                (_, Some((value, name))) => format!("the largest is {name} at {value:e}"),
+                (_, None) => "there is none".to_owned(),
+            };
+            format!(
+                "the loss is not a finite number, though every parameter is one: {cause} (columns, layers, \
+                 inputs and units are counted from 0)"
+            )
         });
         Self::Diverged { epoch, what }
     }
 }
 
-/// Walks through the parameters until one is not finite.
+/// The absolute value; what is no number counts as the largest.
+fn size(x: f64) -> f64 {
+    if x.is_nan() { f64::INFINITY } else { x.abs() }
+}
+
+/// The column with the largest value, and that value.
+fn largest_column(inputs: impl Iterator<Item = Tensor<2>>) -> Option<(usize, f64)> {
+    let of_block = |block: Tensor<2>| {
+        let columns = block.dims()[1].max(1);
+        let values = to_f64(block.without_autodiff());
+        let (at, value) = largest(&values)?;
+        Some((at % columns, value))
+    };
+    inputs
+        .filter_map(of_block)
+        .max_by(|a, b| size(a.1).total_cmp(&size(b.1)))
+}
+
+/// The place and the value of the first of the largest numbers.
+fn largest(values: &[f64]) -> Option<(usize, f64)> {
+    let numbered = values.iter().copied().enumerate();
+    numbered.max_by(|a, b| size(a.1).total_cmp(&size(b.1)).then(b.0.cmp(&a.0)))
+}
+
+/// Walks through the parameters until one is not finite, and keeps the largest of those before it.
 #[derive(Default)]
 struct Search {
     path: Vec<String>,
     found: Option<String>,
+    largest: Option<(f64, String)>,
 }
 
 impl ModuleVisitor for Search {
@@ -34,18 +79,26 @@ impl ModuleVisitor for Search {
         let tensor = param.val().without_autodiff();
         let columns = tensor.dims()[D - 1].max(1);
         let values = to_f64(tensor);
-        let Some(at) = values.iter().position(|x| !x.is_finite()) else {
+        let first = values.iter().position(|x| !x.is_finite());
+        let Some((at, value)) = first.map(|at| (at, values[at])).or(largest(&values)) else {
             return;
         };
         let place = match D {
             1 => format!("of unit {at}"),
             _ => format!("between input {} and unit {}", at / columns, at % columns),
         };
-        self.found = Some(format!(
-            "`{}` {place} is {} (layers, inputs and units are counted from 0)",
-            self.path.join("."),
-            values[at]
-        ));
+        let name = format!("`{}` {place}", self.path.join("."));
+        if first.is_some() {
+            self.found = Some(format!(
+                "{name} is {value} (layers, inputs and units are counted from 0)"
+            ));
+        } else if self
+            .largest
+            .as_ref()
+            .is_none_or(|(before, _)| size(value) > size(*before))
+        {
+            self.largest = Some((value, name));
+        }
     }
 
     fn enter_module(&mut self, name: &str, _container: &str) {
@@ -70,23 +123,40 @@ mod tests {
         let device = Device::default();
         let mut network =
             DbnClassifier::random(&[4, 3, 3], 2, &mut Noise::new(1), &device).unwrap();
-        let message = DbnError::diverged(7, &network).to_string();
+        let diverged = |network: &DbnClassifier, inputs: Vec<Tensor<2>>| {
+            DbnError::diverged(7, network, inputs.into_iter()).to_string()
+        };
+        // A column that is too large, whichever block it is in; else the largest parameter.
+        let inputs = |large: f32| {
+            let second = Tensor::from_floats([[1.0, 2.0, -large, 0.0]], &device);
+            vec![Tensor::ones([2, 4], &device), second]
+        };
+        let message = diverged(&network, inputs(1e30));
         assert!(
-            message.contains("in epoch 7: the loss is not a finite number, though every parameter"),
+            message.contains("in epoch 7: the loss is not a finite number, though every parameter")
+                && message.contains("the data have -1.0")
+                && message.contains("e30 in column 2"),
+            "{message}"
+        );
+        let bias = Tensor::from_floats([0.0, 2.0, -5e5], &device);
+        network.hidden[1].linear.bias = Some(Param::from_tensor(bias));
+        let message = diverged(&network, inputs(1e9));
+        assert!(
+            message.contains("the largest is `hidden.1.linear.bias` of unit 2 at -5e5"),
             "{message}"
         );
         let mut weight = [0f32; 9];
         weight[5] = f32::NAN;
         let weight = Tensor::<1>::from_floats(weight, &device).reshape([3, 3]);
         network.hidden[1].linear.weight = Param::from_tensor(weight);
-        let message = DbnError::diverged(7, &network).to_string();
+        let message = diverged(&network, Vec::new());
         assert!(
             message.contains("`hidden.1.linear.weight` between input 1 and unit 2 is NaN"),
             "{message}"
         );
         let bias = Tensor::from_floats([0.0, f32::INFINITY, 0.0], &device);
         network.hidden[0].linear.bias = Some(Param::from_tensor(bias));
-        let message = DbnError::diverged(7, &network).to_string();
+        let message = diverged(&network, Vec::new());
         assert!(
             message.contains("`hidden.0.linear.bias` of unit 1 is inf"),
             "{message}"

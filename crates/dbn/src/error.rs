@@ -242,8 +242,8 @@ pub enum DbnError {
     Diverged {
         /// The epoch, counted from 1.
         epoch: u64,
-        /// The layer and the unit of the first parameter that is no finite number; the loss alone, where all
-        /// of them are.
+        /// The layer and the unit of the first parameter that is no finite number; where all of them are, the
+        /// column of the data or the parameter that makes the loss so large.
         what: String,
     },
     /// Burn's learner failed.

@@ -458,3 +458,28 @@ fn a_damaged_state_is_an_error() {
         }
     }
 }
+
+/// Finite parameters and rows that no loss can hold: the column is named, and the rate is not to blame alone.
+#[test]
+fn a_divergence_with_finite_parameters_names_the_column() {
+    let device = Device::flex();
+    let config = |visible, hidden, units| RbmConfig::new(visible, hidden).with_visible(units);
+    let gaussian = UnitsConfig::Gaussian { learn_sigma: false };
+    let mut noise = Noise::new(1);
+    let bottom = config(4, 3, gaussian).init(&mut noise, &device);
+    let top = config(3, 2, UnitsConfig::Bernoulli).init(&mut noise, &device);
+    let network = UntiedDbn::from(&Dbn::new(vec![bottom, top]).unwrap());
+    let mut run = UpDown::new(UpDownConfig::default(), &network, 2).unwrap();
+    let inputs = Tensor::from_floats([[0.0, 1.0, 2.0, 3.0], [0.0, 1e25, 2.0, 3.0]], &device);
+    let batch = dbn::Batch {
+        inputs,
+        labels: None,
+        noise: Noise::new(2),
+    };
+    let message = run.step(batch).unwrap_err().to_string();
+    assert!(
+        message.contains("though every parameter is one: the data have")
+            && message.contains("in column 1"),
+        "{message}"
+    );
+}

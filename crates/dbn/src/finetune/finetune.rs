@@ -255,6 +255,7 @@ impl Finetune {
             let (size, seed) = (config.batch_size, config.seed);
             BatchLoader::new(rows, size, seed, begin as u64, &device)
         };
+        let rows = train;
         let (train, validation) = (loader(Some(train.clone())), loader(self.validation.clone()));
         let steps_per_epoch = train.len();
         let total = usize::try_from(config.epochs).unwrap_or(usize::MAX);
@@ -292,7 +293,8 @@ impl Finetune {
         if let Some(last) = reports.last()
             && last.get("train_loss").is_none()
         {
-            return Err(DbnError::diverged(last.epoch, &result.model));
+            let inputs = rows.blocks(&device).map(|(inputs, _)| inputs);
+            return Err(DbnError::diverged(last.epoch, &result.model, inputs));
         }
         let ending = match result.interrupted {
             None => Ending::Finished,

@@ -153,7 +153,7 @@ impl UpDown {
         let passes = Passes::new(
             &self.network,
             &sampler,
-            batch.inputs.cast(dtype),
+            batch.inputs.clone().cast(dtype),
             label,
             self.config.k.at(self.epoch),
             &mut noise,
@@ -171,7 +171,8 @@ impl UpDown {
         self.sums.recognition_loss += value(recognition);
         let total = self.sums.generative_loss + self.sums.recognition_loss;
         if !(total.is_finite() && value(Some(loss.clone())).is_finite()) {
-            return Err(DbnError::diverged(self.epoch + 1, &self.network));
+            let inputs = std::iter::once(batch.inputs);
+            return Err(DbnError::diverged(self.epoch + 1, &self.network, inputs));
         }
         let mut gradients = GradientsParams::from_grads(loss.backward(), &self.network);
         if let Some(rate) = self.config.centring {
