@@ -83,7 +83,7 @@ impl Results {
         text
     }
 
-    /// The whole table in a Markdown file, in the place of the one before.
+    /// The whole table in a Markdown file, instead of the one before.
     pub(crate) fn write(&self, cases: &[Case], file: &Path) -> Result<(), String> {
         let place = file.display();
         let text = std::fs::read_to_string(file).map_err(|error| format!("{place}: {error}"))?;

@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let ((values, pixels, classes), (_, test_pixels, test_classes)) = (take(train), take(test));
 
-    // scikit-learn's choices, in the place of our defaults.
+    // scikit-learn's choices, instead of our defaults.
     let data = Dataset::new("nudged digits", 64, Values::Floats(values))?;
     let rows: Vec<u32> = (0..).take(data.rows()).collect();
     let batches = Batches::new(&data, &rows, 10, Binarisation::None, 1)?;

@@ -31,7 +31,7 @@ enum Command {
     /// Go on with a run that was stopped
     #[command(after_help = ResumeArgs::EXAMPLES)]
     Resume(ResumeArgs),
-    /// Say how likely data are under a model, and whether to believe it
+    /// Estimate the log-likelihood and check its reliability
     #[command(after_help = EvaluateArgs::EXAMPLES)]
     Evaluate(EvaluateArgs),
     /// Draw from a model: images or an array of states

@@ -55,7 +55,7 @@ pub struct LayerConfig {
     /// The distribution of the first weights.
     #[serde(default)]
     pub weight: WeightInit,
-    /// Whether the layer starts as the mirror of the one below in the place of random weights, which
+    /// Whether the layer starts as the mirror of the one below instead of random weights, which
     /// needs at least as many hidden units as that one has visible ones. The network's distribution of
     /// the data is then unchanged at the start. Units beyond the mirror's start with random weights, as
     /// [`weight`](Self::weight) has them: small ones change the distribution little, and none at all

@@ -24,7 +24,7 @@ pub enum Method {
     Exact,
     /// By annealed importance sampling.
     Ais,
-    /// Not at all: the pseudo-log-likelihood in its place.
+    /// Not at all: the pseudo-log-likelihood instead.
     Pseudo,
 }
 

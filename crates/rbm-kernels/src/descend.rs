@@ -31,7 +31,7 @@ pub(crate) fn descend(x: &[f32], gradient: &[f32], rate: f32) -> Vec<f32> {
     }
 }
 
-/// The same in the place of `x`, or of the gradient, which is in the cache already.
+/// The same, written over `x`, or of the gradient, which is in the cache already.
 ///
 /// # Panics
 ///

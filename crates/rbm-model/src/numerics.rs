@@ -7,7 +7,7 @@ use rbm_kernels::{ops::is_fast, softplus_row_sum};
 ///
 /// Written as `(x + |x|)/2 + log1p(exp(-|x|))`: the exponential never overflows, and reverse-mode
 /// differentiation meets no branch whose untaken side is NaN. At zero the derivative of `|x|` is 0,
-/// which makes the whole ½, as it must be; `max(x, 0)` in its place would give 0 or 1.
+/// which makes the whole ½, as it must be; `max(x, 0)` instead would give 0 or 1.
 ///
 /// # Shapes
 ///

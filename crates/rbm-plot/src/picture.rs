@@ -87,7 +87,7 @@ impl Picture {
         Ok(bytes)
     }
 
-    /// Writes the picture as a PNG file, in place of what stood at `path`.
+    /// Writes the picture as a PNG file, and replaces what is at `path`.
     ///
     /// The bytes go to a temporary file beside `path`, which is synced and then renamed: no reader ever sees half a picture,
     /// and a failure leaves what was there. The folder is not created.

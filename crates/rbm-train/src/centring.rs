@@ -61,7 +61,7 @@ impl Centring {
         self.hidden = moving_mean(&self.hidden, hidden, rate);
     }
 
-    /// Puts the centred gradient of the plain parameters in the place of their gradient.
+    /// Replaces the gradient of the plain parameters by their centred gradient.
     ///
     /// # Panics
     ///

@@ -44,7 +44,7 @@ pub struct SampleArgs {
     /// Write the drawn states, and not their means given the last hidden states
     #[arg(long)]
     pub draws: bool,
-    /// Names all the random numbers
+    /// Random seed
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
 }

@@ -46,7 +46,7 @@ pub struct DbnEvaluateArgs {
     /// Leave the bound out: only the share of wrong classes
     #[arg(long)]
     pub no_bound: bool,
-    /// Names all the random numbers
+    /// Random seed
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
     /// Print one JSON object and nothing else on standard output

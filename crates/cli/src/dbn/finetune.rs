@@ -95,7 +95,7 @@ pub struct FinetuneArgs {
     /// [default: as the run did]
     #[arg(long, value_enum)]
     pub binarise: Option<Binarise>,
-    /// Names all the random numbers
+    /// Random seed
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,
     /// The folder below RUN that checkpoints go to

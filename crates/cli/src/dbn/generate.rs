@@ -35,10 +35,10 @@ pub struct GenerateArgs {
     /// Which network of the folder
     #[arg(long, value_enum, default_value_t)]
     pub network: Network,
-    /// Write draws of the visible units in the place of their means
+    /// Write draws of the visible units instead of their means
     #[arg(long)]
     pub draws: bool,
-    /// Names all the random numbers
+    /// Random seed
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in

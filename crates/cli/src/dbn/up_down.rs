@@ -40,7 +40,7 @@ pub struct UpDownArgs {
     /// Do not centre the gradient
     #[arg(long)]
     pub no_centring: bool,
-    /// Names all the random numbers
+    /// Random seed
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,
     /// Go on where a run was stopped; its own configuration holds

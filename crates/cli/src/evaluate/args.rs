@@ -31,7 +31,7 @@ pub struct EvaluateArgs {
     /// Gibbs sweeps of the reverse chains before they anneal
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub burn_in: usize,
-    /// Names all the random numbers
+    /// Random seed
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
     /// Print one JSON object and nothing else on standard output

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{EvaluateArgs, OTHER_DATA, evaluation_data, is_of_the_run};
 use crate::{CliError, Subject};
 
-/// Says how likely data are under a model, and whether to believe it.
+/// Estimates the log-likelihood and checks its reliability.
 ///
 /// # Errors
 ///

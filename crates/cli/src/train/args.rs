@@ -80,7 +80,7 @@ pub struct TrainArgs {
     /// Do not centre the gradient
     #[arg(long)]
     pub no_centring: bool,
-    /// Names all the random numbers of the run [default: 42]
+    /// Random seed [default: 42]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Begin from the parameters of this model, a run folder or a file that `burnzmann convert` reads;
@@ -132,7 +132,7 @@ pub struct WatchArgs {
     /// else the fastest]
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
-    /// Show Burn's dashboard in the place of the table; `q` stops there. In programs that are built
+    /// Show Burn's dashboard instead of the table; `q` stops there. In programs that are built
     /// with the feature `dashboard`
     #[arg(long, conflicts_with = "quiet")]
     pub tui: bool,

@@ -47,7 +47,7 @@ const PANELS: [Panel; 7] = [
     ("Learning rate", Some("learning_rate"), None, false),
 ];
 
-/// Shows a run on Burn's dashboard, in the place of the table and the bar.
+/// Shows a run on Burn's dashboard, instead of the table and the bar.
 ///
 /// `q` asks there whether to stop, which is what Ctrl-C is elsewhere.
 pub(super) struct Dashboard {

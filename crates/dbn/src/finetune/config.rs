@@ -39,7 +39,7 @@ pub struct FinetuneConfig {
     /// or a smaller loss of an autoencoder), and gives the network of the best one. All epochs and
     /// the network of the last where absent.
     pub patience: Option<u64>,
-    /// Names all the random numbers of the run.
+    /// Random seed.
     pub seed: u64,
 }
 

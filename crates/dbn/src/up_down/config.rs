@@ -33,7 +33,7 @@ pub struct UpDownConfig {
     pub l2: f64,
     /// The rate of the moving averages that are the offsets of centring; no centring where absent.
     pub centring: Option<f64>,
-    /// Names all the random numbers of the run.
+    /// Random seed.
     pub seed: u64,
 }
 

@@ -84,7 +84,7 @@ fn below_a_mirror_the_estimate_has_no_spread() {
     assert!(bound.standard_error < tolerance(1e-12, 1e-5));
 }
 
-/// Annealing in the place of the sum, with the label among the annealed units.
+/// Annealing instead of the sum, with the label among the annealed units.
 #[test]
 fn annealing_finds_the_same_bound() {
     for classes in [0, 3] {

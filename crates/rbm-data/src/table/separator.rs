@@ -159,7 +159,7 @@ fn starts_with_number(cell: &str) -> bool {
     cell.split(' ').next().is_some_and(is_number)
 }
 
-/// Whether a cell would be a number with a point in the place of its comma.
+/// Whether a cell would be a number with a point instead of its comma.
 pub(super) fn is_decimal_comma(cell: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let Some((whole, fraction)) = cell.split_once(',') else {

@@ -110,7 +110,7 @@ mod tests {
         let ExactError::Memory { units, .. } = error else {
             panic!("{error}");
         };
-        // What is offered in its place fits, and one unit more does not.
+        // What is offered instead fits, and one unit more does not.
         let fits = |hidden| check_against(&RbmConfig::new(784, hidden), 64 << 30).is_ok();
         assert!(fits(units) && !fits(units + 1), "{units}");
         let message = error.to_string();

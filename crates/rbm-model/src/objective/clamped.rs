@@ -76,7 +76,7 @@ impl Clamped {
         }
     }
 
-    /// The phase with `E[h | v]` in the place of a draw (Rao-Blackwellised): the same expectation
+    /// The phase with `E[h | v]` instead of a draw (Rao-Blackwellised): the same expectation
     /// with a smaller variance.
     pub fn expected(self, rbm: &Rbm) -> Phase {
         let mean = self.hidden_mean(rbm);

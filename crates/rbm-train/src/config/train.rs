@@ -42,7 +42,7 @@ pub struct TrainConfig {
     pub batch_size: usize,
     /// Passes over the data.
     pub epochs: u64,
-    /// Names all the random numbers of the run.
+    /// Random seed.
     pub seed: u64,
 }
 

@@ -114,7 +114,7 @@ pub struct PretrainArgs {
     /// epoch, and not as at the best one by the likelihood of these rows
     #[arg(long)]
     pub all_rows: bool,
-    /// Names all the random numbers of the run
+    /// Random seed
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,
     /// The folder of the run [default: runs/DATA-NUMBER]
