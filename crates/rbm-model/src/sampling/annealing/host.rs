@@ -4,6 +4,16 @@ use burn::tensor::{Element, Tensor};
 use rbm_kernels::anneal;
 
 /// A float that tensors hold and layers are computed in.
+///
+/// ```
+/// use rbm_model::sampling::annealing::host::{Real, on_host};
+///
+/// fn numbers<R: Real>(x: burn::tensor::Tensor<1>) -> Vec<R> {
+///     on_host(x)
+/// }
+/// let x = burn::tensor::Tensor::from_floats([1.0, 2.0], &Default::default());
+/// assert_eq!(numbers::<f32>(x), [1.0, 2.0]);
+/// ```
 pub trait Real: anneal::Real + Element {}
 
 impl<R: anneal::Real + Element> Real for R {}
