@@ -3,11 +3,9 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use rbm_model::numerics::to_f64;
+use rbm_train::too_large_column;
 
 use crate::DbnError;
-
-/// Data that make a loss infinite without a parameter that is: their squares are more than single precision holds.
-const TOO_LARGE: f64 = 1e18;
 
 impl DbnError {
     /// A loss that is no finite number in `epoch`, counted from 1, with the first parameter of the network
@@ -21,14 +19,12 @@ impl DbnError {
         let mut search = Search::default();
         network.visit(&mut search);
         let what = search.found.unwrap_or_else(|| {
-            let cause = match (largest_column(inputs), search.largest) {
-                (Some((column, value)), largest)
-                    if size(value) > TOO_LARGE || largest.is_none() =>
-                {
+            let cause = match (too_large_column(inputs), search.largest) {
+                (Some((column, value)), _) => {
                     format!("the data have {value:e} in column {column}")
                 }
-                (_, Some((value, name))) => format!("the largest is {name} at {value:e}"),
-                (_, None) => "there is none".to_owned(),
+                (None, Some((value, name))) => format!("the largest is {name} at {value:e}"),
+                (None, None) => "there is none".to_owned(),
             };
             format!(
                 "the loss is not a finite number, though every parameter is one: {cause} (columns, layers, \
@@ -39,28 +35,10 @@ impl DbnError {
     }
 }
 
-/// The absolute value; what is no number counts as the largest.
-fn size(x: f64) -> f64 {
-    if x.is_nan() { f64::INFINITY } else { x.abs() }
-}
-
-/// The column with the largest value, and that value.
-fn largest_column(inputs: impl Iterator<Item = Tensor<2>>) -> Option<(usize, f64)> {
-    let of_block = |block: Tensor<2>| {
-        let columns = block.dims()[1].max(1);
-        let values = to_f64(block.without_autodiff());
-        let (at, value) = largest(&values)?;
-        Some((at % columns, value))
-    };
-    inputs
-        .filter_map(of_block)
-        .max_by(|a, b| size(a.1).total_cmp(&size(b.1)))
-}
-
-/// The place and the value of the first of the largest numbers.
+/// The place and the value of the first of the largest of finite numbers.
 fn largest(values: &[f64]) -> Option<(usize, f64)> {
     let numbered = values.iter().copied().enumerate();
-    numbered.max_by(|a, b| size(a.1).total_cmp(&size(b.1)).then(b.0.cmp(&a.0)))
+    numbered.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()).then(b.0.cmp(&a.0)))
 }
 
 /// Walks through the parameters until one is not finite, and keeps the largest of those before it.
@@ -95,7 +73,7 @@ impl ModuleVisitor for Search {
         } else if self
             .largest
             .as_ref()
-            .is_none_or(|(before, _)| size(value) > size(*before))
+            .is_none_or(|(before, _)| value.abs() > before.abs())
         {
             self.largest = Some((value, name));
         }

@@ -195,21 +195,28 @@ fn parameters(rbm: &Rbm) -> Vec<(Kind, Vec<f64>)> {
         .collect()
 }
 
+/// The column of rows `[batch, visible]`, in blocks, that has the largest value, and that value, where its
+/// square is more than an energy in single precision can hold. What is not a number counts as the largest.
+#[doc(hidden)]
+pub fn too_large_column(rows: impl IntoIterator<Item = Tensor<2>>) -> Option<(usize, f64)> {
+    let size = |x: f64| if x.is_nan() { f64::INFINITY } else { x.abs() };
+    let of_block = |block: Tensor<2>| {
+        let columns = block.dims()[1].max(1);
+        let values = to_f64(block.without_autodiff()).into_iter().enumerate();
+        let largest = values.max_by(|a, b| size(a.1).total_cmp(&size(b.1)));
+        largest.map(|(at, value)| (at % columns, value))
+    };
+    rows.into_iter()
+        .filter_map(of_block)
+        .max_by(|a, b| size(a.1).total_cmp(&size(b.1)))
+        .filter(|(_, value)| size(*value) > TOO_LARGE)
+}
+
 /// An energy that is not finite, of parameters that are, with what makes it so large: a column of the
 /// batch, else the largest parameter.
 fn energy_of(rbm: &Rbm, batch: &Tensor<2>) -> String {
-    let columns = batch.dims()[1].max(1);
-    let values = to_f64(batch.clone().without_autodiff());
-    // Not a number counts as the largest.
-    let size = |x: f64| if x.is_nan() { f64::INFINITY } else { x.abs() };
-    let largest = values
-        .iter()
-        .enumerate()
-        .max_by(|a, b| size(*a.1).total_cmp(&size(*b.1)));
-    if let Some((at, &value)) = largest
-        && size(value) > TOO_LARGE
-    {
-        let column = visible(rbm, at % columns);
+    if let Some((column, value)) = too_large_column([batch.clone()]) {
+        let column = visible(rbm, column);
         return format!("the energy of {column}, where the data have {value:e},");
     }
     let of_all = parameters(rbm);

@@ -19,7 +19,7 @@ mod phases;
 mod replan;
 mod trainer;
 mod workers;
-pub use diverged::{Diverged, non_finite_parameter};
+pub use diverged::{Diverged, non_finite_parameter, too_large_column};
 pub use trainer::{StepInfo, Trainer};
 pub use workers::on_workers;
 

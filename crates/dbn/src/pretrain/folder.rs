@@ -65,11 +65,11 @@ pub(super) struct Folder(PathBuf);
 impl Folder {
     /// Begins a run in `path`, which is made where it is missing, with these layers done already, and notes
     /// on each of them. The run is there once its file is, and that is written last.
-    pub(super) fn begin(
+    pub(super) fn begin<'a>(
         path: &Path,
         config: DbnConfig,
         data: Source,
-        finished: &[(Rbm, Value)],
+        finished: impl Iterator<Item = (&'a Rbm, Value)>,
     ) -> Result<Self, DbnError> {
         let folder = Self(path.to_owned());
         let file = path.join(RUN_FILE);
@@ -77,8 +77,8 @@ impl Folder {
             return Err(DbnError::Occupied(path.to_owned()));
         }
         fs::create_dir_all(path).map_err(StoreError::io("make the folder", path))?;
-        for ((rbm, notes), layer) in finished.iter().zip(1..) {
-            folder.finish(layer, rbm, notes.clone())?;
+        for ((rbm, notes), layer) in finished.zip(1..) {
+            folder.finish(layer, rbm, notes)?;
         }
         let run = header_of(FORMAT, VERSION, &Run { config, data });
         write_atomic(&file, format!("{run:#}\n").as_bytes())?;

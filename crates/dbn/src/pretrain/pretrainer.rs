@@ -246,10 +246,8 @@ impl<'a> Pretrainer<'a> {
         );
         let (config, source) = (self.config.clone(), self.source.clone());
         let finished = self.finished.iter().zip(1..);
-        let finished: Vec<_> = finished
-            .map(|(rbm, layer)| (rbm.clone(), self.notes_of(layer)))
-            .collect();
-        self.folder = Some(Folder::begin(folder, config, source, &finished)?);
+        let finished = finished.map(|(rbm, layer)| (rbm, self.notes_of(layer)));
+        self.folder = Some(Folder::begin(folder, config, source, finished)?);
         Ok(self)
     }
 

@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(check_against(&RbmConfig::new(784, 10), 64 << 30), Ok(()));
     }
 
-    /// The two that the constants were measured on, and what is offered where the machine is too small.
+    /// Those of the two models that the constants were measured on; and a model that fits on no machine.
     #[test]
     fn bytes_are_those_of_every_state() {
         let of = |visible, hidden| phase_bytes(&RbmConfig::new(visible, hidden)).unwrap();
