@@ -6,12 +6,15 @@ use crate::{EpochReport, Observer, Trainer};
 
 /// Ends a run whose held-out likelihood has clearly fallen for a while.
 ///
-/// A measurement has clearly fallen where it lies below the best one until then by more than the errors of
-/// both: with a measure `m`, where `m_high` of the epoch is below `m_low` of the best epoch (the interval of
-/// each estimate; `m` itself where a report has no interval), and the difference of `m` is larger than
-/// `m_error`, the standard error of the mean over the rows (zero where a report has none). The best epoch is
-/// that of the largest `m_low`. The run ends where every measurement of `patience` epochs has clearly
-/// fallen, three of them at least.
+/// A measurement has clearly fallen where two things hold, with a measure `m`. It lies below what the best
+/// epoch has at least, `m_low` (`m` itself where a report has no interval): the upper end of an epoch whose
+/// interval stays open is not believed. And it lies below `m` of the best epoch by more than chance among
+/// the rows: by more than twice `m_paired_error`, the standard error of the difference from the best epoch
+/// until then on the same rows. A report without that number, as of a run of before there was one, is
+/// compared by `m_error`, the standard error of each mean, the larger of the two (zero where there is
+/// none); it is much larger, as some rows are likelier than others in all epochs. The best epoch is that of
+/// the largest `m_low`. The run ends where every measurement of `patience` epochs has clearly fallen, three
+/// of them at least.
 ///
 /// Of several measures the first one that the history has decides alone, as for [`Best`](crate::Best).
 ///
@@ -63,8 +66,8 @@ struct Measured {
     epoch: u64,
     value: f64,
     low: f64,
-    high: f64,
     error: f64,
+    paired: Option<f64>,
 }
 
 /// How held-out rows became less likely.
@@ -101,6 +104,8 @@ pub struct Fall {
 
 /// Fewer measurements than this may be chance.
 const LEAST: u64 = 3;
+/// As a difference of fewer standard errors may be.
+const ERRORS: f64 = 2.0;
 
 impl EarlyStop {
     /// Ends a run after `patience` epochs at least; the first of the `measures` that there is decides.
@@ -169,8 +174,11 @@ impl State {
             *self = Self::new(now);
             return;
         }
-        let beyond_rows = self.best.value - now.value > now.error.max(self.best.error);
-        if now.high < self.best.low && beyond_rows {
+        let by_chance = match now.paired {
+            Some(paired) => ERRORS * paired,
+            None => now.error.max(self.best.error),
+        };
+        if now.value < self.best.low && self.best.value - now.value > by_chance {
             self.fallen += 1;
         } else {
             self.stood = now.epoch;
@@ -187,8 +195,8 @@ fn measured(report: &EpochReport, name: &str) -> Option<Measured> {
         epoch: report.epoch,
         value,
         low: beside("low").unwrap_or(value),
-        high: beside("high").unwrap_or(value),
         error: beside("error").unwrap_or(0.0),
+        paired: beside("paired_error"),
     })
 }
 
@@ -256,16 +264,36 @@ mod tests {
 
     #[test]
     fn what_lies_within_the_errors_is_no_fall() {
-        // The interval of the estimate.
-        let wide = [(-3.0, 1.0), (-4.5, 1.0), (-4.5, 1.0), (-4.5, 1.0)];
+        // The interval of the best estimate.
+        let wide = [(-3.0, 2.0), (-4.5, 2.0), (-4.5, 2.0), (-4.5, 2.0)];
         assert_eq!(ends(&history(&wide), 1), None);
-        let narrow = wide.map(|(value, _)| (value, 0.7));
+        // That of a later one may be as wide as it likes: one that stays open keeps no run going.
+        let narrow = [(-3.0, 1.0), (-4.5, 9.0), (-4.5, 9.0), (-4.5, 9.0)];
         assert_eq!(ends(&history(&narrow), 1), Some(8));
         // The standard error over the rows, 0.5.
         let little = [(-3.0, 0.0), (-3.4, 0.0), (-3.4, 0.0), (-3.4, 0.0)];
         assert_eq!(ends(&history(&little), 1), None);
         let more = little.map(|(value, half)| (if value < -3.1 { -3.6 } else { value }, half));
         assert_eq!(ends(&history(&more), 1), Some(8));
+    }
+
+    /// Rows whose likelihoods differ by much more than epochs do tell epochs apart where each is compared
+    /// with itself.
+    #[test]
+    fn the_same_rows_are_compared_pair_by_pair() {
+        let falling = |paired: Option<f64>| {
+            let mut reports = history(&[(-3.0, 0.0), (-3.2, 0.0), (-3.2, 0.0), (-3.2, 0.0)]);
+            for report in &mut reports {
+                report.insert("sharp_error", 6.0);
+                if let Some(paired) = paired.filter(|_| report.epoch > 2) {
+                    report.insert("sharp_paired_error", paired);
+                }
+            }
+            ends(&reports, 1)
+        };
+        assert_eq!(falling(None), None);
+        assert_eq!(falling(Some(0.11)), None);
+        assert_eq!(falling(Some(0.09)), Some(8));
     }
 
     #[test]

@@ -20,7 +20,8 @@ use crate::{CliError, LogFormat, WatchArgs};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WatchConfig {
-    /// Epochs from one estimate of the likelihood to the next; 0 for none, ten estimates where absent.
+    /// Epochs from one estimate of the likelihood to the next; 0 for none. Where absent, ten estimates at
+    /// equal distances, and before the first of them at the epochs 1, 2, 3, 4, 6, 8, 12 and so on.
     pub likelihood_every: Option<u64>,
     /// Seconds between checkpoints, at least.
     pub checkpoint_every: f64,
@@ -64,9 +65,18 @@ impl WatchConfig {
         }
     }
 
-    /// Epochs from one estimate of the likelihood to the next in a run of so many epochs.
-    pub(crate) fn likelihood_every(&self, epochs: u64) -> u64 {
-        self.likelihood_every.unwrap_or_else(|| epochs.div_ceil(10))
+    /// Whether the likelihood is estimated at the end of this epoch, in a run of so many. A model of few
+    /// rows may be at its best in the first hundredth of its epochs.
+    pub(crate) fn is_measured(&self, epoch: u64, epochs: u64) -> bool {
+        let every = self.likelihood_every.unwrap_or(epochs.div_ceil(10));
+        if every == 0 {
+            return false;
+        }
+        let is_early = || {
+            let odd = epoch >> epoch.trailing_zeros();
+            self.likelihood_every.is_none() && epoch < every && (odd == 1 || odd == 3)
+        };
+        epoch == epochs || epoch.is_multiple_of(every) || is_early()
     }
 
     /// The patience of a run of so many epochs, where it may end early.
@@ -100,5 +110,38 @@ impl WatchConfig {
             ));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(watch: &WatchConfig, epochs: u64) -> Vec<u64> {
+        let mut all: Vec<u64> = (1..=epochs).collect();
+        all.retain(|&epoch| watch.is_measured(epoch, epochs));
+        all
+    }
+
+    #[test]
+    fn the_likelihood_is_estimated_more_often_at_the_beginning() {
+        let usual = WatchConfig::default();
+        assert_eq!(measured(&usual, 10), (1..=10).collect::<Vec<_>>());
+        assert_eq!(
+            measured(&usual, 125),
+            [
+                1, 2, 3, 4, 6, 8, 12, 13, 26, 39, 52, 65, 78, 91, 104, 117, 125
+            ]
+        );
+        // Of a hundredfold run a few more, and none of a tenth of it goes by unseen.
+        let long = measured(&usual, 12_500);
+        assert_eq!(long.len(), 30);
+        assert!(long.windows(2).all(|pair| pair[1] <= 2 * pair[0]));
+        let every = |n| WatchConfig {
+            likelihood_every: Some(n),
+            ..WatchConfig::default()
+        };
+        assert_eq!(measured(&every(50), 125), [50, 100, 125]);
+        assert_eq!(measured(&every(0), 125), [0; 0]);
     }
 }

@@ -44,7 +44,8 @@ pub struct TrainArgs {
     #[expect(missing_docs, reason = "clap's text is that of the options inside")]
     #[command(flatten)]
     pub data: DataArgs,
-    /// Hidden units [default: as many as visible ones, at most 200]
+    /// Hidden units [default: as many as visible ones, at most 200; where rows are held out, at most a
+    /// tenth of the training rows, or 10]
     #[arg(long, value_name = "N")]
     pub hidden: Option<usize>,
     /// Where the negative phase comes from [default: pcd]
@@ -103,11 +104,12 @@ pub struct TrainArgs {
 /// part of the run: a resumed one does the same, unless they are given again.
 #[derive(Args, Clone, Debug)]
 pub struct WatchArgs {
-    /// Estimate the held-out log-likelihood every N epochs; 0 for never [default: ten times a run]
+    /// Estimate the held-out log-likelihood every N epochs; 0 for never [default: ten times a run, and at
+    /// epochs 1, 2, 3, 4, 6, 8, 12 and so on before the first of them]
     #[arg(long, value_name = "N")]
     pub likelihood_every: Option<u64>,
     /// Stop where the held-out log-likelihood has clearly fallen for so many epochs: below its best by
-    /// more than the errors of both, in each of three measurements or more [default: three tenths of the
+    /// more than its errors on the same rows, in each of three measurements or more [default: three tenths of the
     /// epochs]
     #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "no_early_stop")]
     pub patience: Option<u64>,

@@ -50,7 +50,8 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
         args.watch.quiet,
     )?;
     let (columns, rows) = (sets.train.num_visible(), sets.train_rows.len());
-    let mut config = plan.config(&sets.source, columns, rows)?;
+    let held_out = !sets.validation_rows.is_empty();
+    let mut config = plan.config(&sets.source, columns, rows, held_out)?;
     // A model that was begun on scaled rows goes on with such rows.
     let begun = config.start.as_ref().map(FirstModel::preparation);
     let begun = begun.transpose()?.flatten();
@@ -204,11 +205,11 @@ impl<'a> Run<'a> {
         let mut monitor = Monitor::new(train, validation);
         let watched = validation.unwrap_or(train);
         let epochs = config.train.epochs;
-        let every = config.watch.likelihood_every(epochs);
-        let mut likelihood = Likelihood::new(train, watched, every);
         let mut early = validation.and_then(|_| config.watch.early_stop(epochs));
         let mut files = Files::new(folder, &config.watch, validation.is_some(), saved)
             .with_notes(config.preparation().notes());
+        let best = files.best_before(&trainer).map_err(CliError::failed)?;
+        let mut likelihood = Likelihood::new(train, watched, &config.watch).resumed(best);
 
         let stop = interrupted()?;
         let stop = move || stop.load(Ordering::Relaxed);

@@ -171,7 +171,7 @@ fn one_update(text: &str) -> Result<(), String> {
     let args = Cli::parse_from(["burnzmann"]).train;
     let plan = Plan::over(&args, file).map_err(|error| error.to_string())?;
     let config = plan
-        .config(&Source::Bas4, 16, 32)
+        .config(&Source::Bas4, 16, 32, false)
         .map_err(|error| error.to_string())?;
     let device = Device::default();
     let mut noise = Noise::new(config.train.seed);

@@ -89,6 +89,20 @@ impl<'a> Files<'a> {
         self.best.found()
     }
 
+    /// The best epoch of a run that goes on, with its model. Of a run that was killed between the two files
+    /// it may be one that the trainer has yet to come to, and is none then.
+    pub(super) fn best_before(
+        &self,
+        trainer: &Trainer,
+    ) -> Result<Option<(&BestEpoch, Rbm)>, StoreError> {
+        let found = self.best.found();
+        let Some(found) = found.filter(|best| best.epoch <= trainer.epochs()) else {
+            return Ok(None);
+        };
+        let model = self.best.model(&trainer.device())?;
+        Ok(model.map(|model| (found, model)))
+    }
+
     /// The model that the run leaves: that of the best epoch where rows are held out and were measured,
     /// else the last one.
     pub(super) fn handed(&self, trainer: &Trainer) -> Result<Rbm, StoreError> {

@@ -7,10 +7,11 @@
 //! | name | at which epochs | what |
 //! |---|---|---|
 //! | `pseudo_log_likelihood` | each | the exact pseudo-log-likelihood of some of the rows; binary visible units alone |
-//! | `log_likelihood` | each `every`th, and the last | the log-likelihood: exact where a side has 20 units or fewer, else by cheap annealing forward and back |
+//! | `log_likelihood` | those of [`WatchConfig`], the last among them | the log-likelihood: exact where a side has 20 units or fewer and that takes a second or so, else by cheap annealing forward and back |
 //! | `log_likelihood_low` | as `log_likelihood` | the lower end of its bracket, the value itself where that is exact: what the best epoch is chosen by ([`MEASURES`]) |
 //! | `log_likelihood_high` | as `log_likelihood` | the upper end |
 //! | `…_error` | as the number before it | the standard error of its mean over the rows |
+//! | `log_likelihood_paired_error` | as `log_likelihood`, from the second one on | the standard error, over the rows, of the mean difference from the best epoch before: what a fall is told by ([`EarlyStop`](burnzmann::train::EarlyStop)) |
 //!
 //! Forward annealing alone would not do for a choice: where it fails, a model looks better than it is.
 
@@ -23,7 +24,7 @@ use burnzmann::eval::{
 use burnzmann::model::{Rbm, numerics::to_f64, units::Units};
 use burnzmann::train::{BestEpoch, EpochReport, Observer, Trainer};
 
-use crate::subject::values;
+use crate::{WatchConfig, subject::values};
 
 /// By which numbers of a report the best epoch is told, the first that an epoch has: the lower end of
 /// the log-likelihood where one was estimated. More is better; no other number of an epoch says how
@@ -42,6 +43,9 @@ const STEPS: [usize; 2] = [100, 400];
 /// So many nats between the sides are closed: less than epochs differ by.
 const CLOSED: f64 = 0.1;
 const CHAINS: usize = 64;
+/// States times units of the other side that are enumerated: a second or so. Annealing is faster where there
+/// are more.
+const EXACT_WORK: usize = 1 << 28;
 const BURN_IN: usize = 50;
 
 /// Adds the numbers of the table above to the reports of a run. Gray levels on binary units have none of
@@ -56,12 +60,21 @@ pub(crate) struct Likelihood<'a> {
     rows: Vec<u32>,
     /// As many training rows, which the base of annealing is fitted to and chains start at.
     near: Vec<u32>,
-    every: u64,
+    watch: WatchConfig,
+    /// The best epoch until now.
+    best: Option<Reference>,
     /// Whether the rows are no states of binary units; none before the first look.
     grey: Option<bool>,
     /// What the rows have without a model, from the first measurement on.
     baselines: Option<BaselineScores>,
     last: Option<Measured>,
+}
+
+/// What later epochs are compared with.
+struct Reference {
+    /// The lower end of its log-likelihood.
+    low: f64,
+    model: Rbm,
 }
 
 /// The newest log-likelihood.
@@ -72,19 +85,36 @@ struct Measured {
 }
 
 impl<'a> Likelihood<'a> {
-    /// `every` of zero leaves the likelihood out. `watched` are the held-out rows, or `train` again.
-    pub(crate) fn new(train: &'a Batches<'a>, watched: &'a Batches<'a>, every: u64) -> Self {
+    /// The likelihood is measured as often as `watch` says. `watched` are the held-out rows, or `train`
+    /// again.
+    pub(crate) fn new(
+        train: &'a Batches<'a>,
+        watched: &'a Batches<'a>,
+        watch: &WatchConfig,
+    ) -> Self {
         let drawn = |batches: &Batches| subset(batches.rows(), ROWS, SUBSET_SEED);
         Self {
             rows: drawn(watched),
             near: drawn(train),
             watched,
             train,
-            every,
+            watch: watch.clone(),
+            best: None,
             grey: None,
             baselines: None,
             last: None,
         }
+    }
+
+    /// The same in a run that goes on, whose best epoch until now is this one, with its model.
+    pub(super) fn resumed(self, best: Option<(&BestEpoch, Rbm)>) -> Self {
+        let best = best
+            .filter(|(found, _)| found.measure == MEASURES[0])
+            .map(|(found, model)| Reference {
+                low: found.value,
+                model,
+            });
+        Self { best, ..self }
     }
 
     /// Whether the rows are held out.
@@ -130,7 +160,13 @@ impl<'a> Likelihood<'a> {
         let mut data = EvaluationData::new(rows).with_training(near);
         // Of the verdict, what it says of log Z is all that is wanted.
         data.features = true;
+        let method = if takes_long(rbm) {
+            Method::Ais
+        } else {
+            Method::Auto
+        };
         let config = |steps| EvaluationConfig {
+            method,
             ais: Ais {
                 schedule: Schedule::Linear { steps },
                 chains: CHAINS,
@@ -208,6 +244,15 @@ pub(super) fn measured_by(best: &BestEpoch) -> String {
     format!("by {measure}, {:.2} nats per row", best.value)
 }
 
+/// Whether an enumeration of the states of the smaller side takes more than a second or so.
+fn takes_long(rbm: &Rbm) -> bool {
+    let (visible, hidden) = (rbm.num_visible(), rbm.num_hidden());
+    let states = u32::try_from(visible.min(hidden))
+        .ok()
+        .and_then(|units| 2usize.checked_pow(units));
+    states.is_none_or(|states| states.saturating_mul(visible.max(hidden)) > EXACT_WORK)
+}
+
 /// The standard error of a mean; not a number where there is one value alone.
 fn standard_error(values: &[f64]) -> f64 {
     let n = values.len() as f64;
@@ -238,8 +283,8 @@ impl Observer for Likelihood<'_> {
             report.insert("pseudo_log_likelihood_error", pseudo.standard_error);
         }
 
-        let last = report.epoch == trainer.config().epochs;
-        if self.every == 0 || !(last || report.epoch.is_multiple_of(self.every)) {
+        let epochs = trainer.config().epochs;
+        if !self.watch.is_measured(report.epoch, epochs) {
             return Ok(());
         }
         if self.last.is_none() {
@@ -248,10 +293,27 @@ impl Observer for Likelihood<'_> {
         // Of the mean over the rows, however well log Z is known.
         let free = to_f64(rbm.free_energy(rows.clone()));
         report.insert("log_likelihood_error", standard_error(&free));
+        // The same rows under both models: what some rows have more than others in each drops out, and so
+        // does log Z.
+        if let Some(best) = &self.best {
+            let before = to_f64(best.model.free_energy(rows.clone()));
+            let change: Vec<f64> = free.iter().zip(&before).map(|(a, b)| a - b).collect();
+            report.insert("log_likelihood_paired_error", standard_error(&change));
+        }
         let found = self.measure(&rbm, trainer, rows)?;
         report.insert("log_likelihood", found.value.value);
         report.insert("log_likelihood_low", found.value.low);
         report.insert("log_likelihood_high", found.value.high);
+        if self
+            .best
+            .as_ref()
+            .is_none_or(|best| found.value.low > best.low)
+        {
+            self.best = Some(Reference {
+                low: found.value.low,
+                model: rbm,
+            });
+        }
         self.last = Some(Measured {
             epoch: report.epoch,
             ..found
@@ -362,7 +424,11 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let mut best = Best::new(folder.path().join("best.safetensors"), &MEASURES);
-        let mut likelihood = Likelihood::new(&batches, &batches, 1);
+        let each = WatchConfig {
+            likelihood_every: Some(1),
+            ..WatchConfig::default()
+        };
+        let mut likelihood = Likelihood::new(&batches, &batches, &each);
         for (epoch, (w, x)) in [(1, soft), (2, sharp)] {
             let trainer = Trainer::new(TrainConfig::default(), patterns(w, x), 1).unwrap();
             let mut report = EpochReport::new(epoch, epoch);

@@ -14,6 +14,25 @@ use crate::{Binarise, CliError, Digests, FirstModel, Preparation, RunConfig, Sou
 /// Few data mean few updates in a pass over them: this many are made at least to learn a distribution.
 pub(crate) const LEAST_UPDATES: u64 = 5000;
 
+/// More hidden units than this are for those who ask for them.
+const MOST_HIDDEN: usize = 200;
+/// So many can be had for any number of rows.
+const FEWEST_HIDDEN: usize = 10;
+/// Training rows for a hidden unit, at least: a weight is then told by ten values of its column.
+const ROWS_FOR_HIDDEN: usize = 10;
+
+/// As many hidden units as visible ones, and fewer where the data have many columns, or few rows of which
+/// some are held out: what those units would learn is the rows themselves, and annealing a model that is
+/// so sharp takes longer than training it. Where none is held out, the rows are all there is.
+fn default_hidden(visible: usize, rows: usize, held_out: bool) -> usize {
+    let told = if held_out {
+        (rows / ROWS_FOR_HIDDEN).max(FEWEST_HIDDEN)
+    } else {
+        usize::MAX
+    };
+    visible.min(MOST_HIDDEN).min(told)
+}
+
 /// As many epochs as are usual, more where so many rows in batches of this size make fewer updates than
 /// the least.
 pub(crate) fn default_epochs(usual: u64, least: u64, rows: usize, batch_size: usize) -> u64 {
@@ -85,12 +104,14 @@ impl<'a> Plan<'a> {
         !self.file.earlier.is_empty()
     }
 
-    /// The configuration for data of this size, every field checked.
+    /// The configuration for data of this size, every field checked: so many rows to train on, and
+    /// whether others are held out.
     pub(super) fn config(
         &self,
         source: &Source,
         visible: usize,
         rows: usize,
+        held_out: bool,
     ) -> Result<RunConfig, CliError> {
         let train = self.train(rows)?;
         train.validate().map_err(CliError::bad_input)?;
@@ -104,9 +125,12 @@ impl<'a> Plan<'a> {
         let hidden = self.args.hidden.or(table.num_hidden);
         let model = match &self.first {
             Some((first, found)) => self.begun_from(first, found, visible, hidden)?,
-            None => RbmConfig::new(visible, hidden.unwrap_or(visible.min(200)))
-                .with_visible(table.visible.unwrap_or_default())
-                .with_hidden(table.hidden.unwrap_or_default()),
+            None => {
+                let default = || default_hidden(visible, rows, held_out);
+                RbmConfig::new(visible, hidden.unwrap_or_else(default))
+                    .with_visible(table.visible.unwrap_or_default())
+                    .with_hidden(table.hidden.unwrap_or_default())
+            }
         };
         let model = model.with_weight(table.weight);
         model.validate().map_err(CliError::bad_input)?;
@@ -310,7 +334,7 @@ mod tests {
         let all = ["burnzmann", "--config", path.to_str().unwrap()];
         let args = Cli::parse_from(all.iter().chain(words)).train;
         let plan = Plan::new(&args).map_err(|error| error.to_string())?;
-        plan.config(&plan.source, 64, 1000)
+        plan.config(&plan.source, 64, 1000, true)
             .map_err(|error| error.to_string())
     }
 
@@ -349,6 +373,18 @@ mod tests {
             ..TrainConfig::default()
         };
         assert_eq!((over.model.num_hidden, over.train), (9, expected));
+    }
+
+    #[test]
+    fn few_rows_have_few_hidden_units() {
+        // MNIST, the digits, and 360 rows of words.
+        assert_eq!(default_hidden(784, 57_000, true), 200);
+        assert_eq!(default_hidden(64, 1000, true), 64);
+        assert_eq!(default_hidden(500, 360, true), 36);
+        assert_eq!(default_hidden(111, 45, true), 10);
+        assert_eq!(default_hidden(6, 45, true), 6);
+        // All bars and stripes.
+        assert_eq!(default_hidden(16, 32, false), 16);
     }
 
     #[test]

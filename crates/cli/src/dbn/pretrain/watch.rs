@@ -9,7 +9,7 @@ use burnzmann::train::{Algorithm, EpochReport, Observer, StepInfo, Trainer, metr
 
 use super::super::{run::DbnRunConfig, screen::Screen};
 use super::pictures::values;
-use crate::train::Likelihood;
+use crate::{WatchConfig, train::Likelihood};
 
 /// So many times the lowest reconstruction error are clearly worse: from epoch to epoch it wavers by a
 /// hundredth.
@@ -77,8 +77,7 @@ impl PretrainObserver for Watch {
         if is_binary && *self.grey.get_or_insert_with(|| grey(held_out, trainer)) {
             return Ok(());
         }
-        let every = trainer.config().epochs.div_ceil(10);
-        Likelihood::new(batches, held_out, every).on_epoch(trainer, report)
+        Likelihood::new(batches, held_out, &WatchConfig::default()).on_epoch(trainer, report)
     }
 
     fn on_epoch(
