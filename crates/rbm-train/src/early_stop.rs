@@ -9,12 +9,11 @@ use crate::{EpochReport, Observer, Trainer};
 /// A measurement has clearly fallen where two things hold, with a measure `m`. It lies below what the best
 /// epoch has at least, `m_low` (`m` itself where a report has no interval): the upper end of an epoch whose
 /// interval stays open is not believed. And it lies below `m` of the best epoch by more than chance among
-/// the rows: by more than twice `m_paired_error`, the standard error of the difference from the best epoch
-/// until then on the same rows. A report without that number, as of a run of before there was one, is
-/// compared by `m_error`, the standard error of each mean, the larger of the two (zero where there is
-/// none); it is much larger, as some rows are likelier than others in all epochs. The best epoch is that of
-/// the largest `m_low`. The run ends where every measurement of `patience` epochs has clearly fallen, three
-/// of them at least.
+/// the rows: by more than `m_error`, the standard error of each mean, the larger of the two (zero where there
+/// is none), or by more than twice `m_paired_error`, the standard error of the difference from the best epoch
+/// until then on the same rows. The second is much smaller while some rows are likelier than others in all
+/// epochs; a report of an earlier version does not have it. The best epoch is that of the largest `m_low`.
+/// The run ends where every measurement of `patience` epochs has clearly fallen, three of them at least.
 ///
 /// Of several measures the first one that the history has decides alone, as for [`Best`](crate::Best).
 ///
@@ -104,7 +103,7 @@ pub struct Fall {
 
 /// Fewer measurements than this may be chance.
 const LEAST: u64 = 3;
-/// As a difference of fewer standard errors may be.
+/// As a mean difference of fewer of its standard errors may be.
 const ERRORS: f64 = 2.0;
 
 impl EarlyStop {
@@ -174,10 +173,10 @@ impl State {
             *self = Self::new(now);
             return;
         }
-        let by_chance = match now.paired {
-            Some(paired) => ERRORS * paired,
-            None => now.error.max(self.best.error),
-        };
+        let of_means = now.error.max(self.best.error);
+        let by_chance = now
+            .paired
+            .map_or(of_means, |paired| of_means.min(ERRORS * paired));
         if now.value < self.best.low && self.best.value - now.value > by_chance {
             self.fallen += 1;
         } else {
@@ -294,6 +293,13 @@ mod tests {
         assert_eq!(falling(None), None);
         assert_eq!(falling(Some(0.11)), None);
         assert_eq!(falling(Some(0.09)), Some(8));
+        // Where a few rows have fallen by very much, the means tell.
+        let mut reports = history(&[(-3.0, 0.0), (-9.2, 0.0), (-9.2, 0.0), (-9.2, 0.0)]);
+        for report in &mut reports {
+            report.insert("sharp_error", 6.0);
+            report.insert("sharp_paired_error", 4.0);
+        }
+        assert_eq!(ends(&reports, 1), Some(8));
     }
 
     #[test]

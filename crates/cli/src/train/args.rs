@@ -109,8 +109,7 @@ pub struct WatchArgs {
     #[arg(long, value_name = "N")]
     pub likelihood_every: Option<u64>,
     /// Stop where the held-out log-likelihood has clearly fallen for so many epochs: below its best by
-    /// more than its errors on the same rows, in each of three measurements or more [default: three tenths of the
-    /// epochs]
+    /// more than its errors, in each of three measurements or more [default: three tenths of the epochs]
     #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "no_early_stop")]
     pub patience: Option<u64>,
     /// Train all the epochs, however the held-out log-likelihood falls; the model that is kept is that of

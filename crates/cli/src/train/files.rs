@@ -90,7 +90,8 @@ impl<'a> Files<'a> {
     }
 
     /// The best epoch of a run that goes on, with its model. Of a run that was killed between the two files
-    /// it may be one that the trainer has yet to come to, and is none then.
+    /// it may be one that the trainer has yet to come to, and is none then: the epochs until it are
+    /// compared with no earlier one, and the best one decides nothing by such a comparison.
     pub(super) fn best_before(
         &self,
         trainer: &Trainer,
