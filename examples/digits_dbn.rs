@@ -12,7 +12,7 @@ use burnzmann::{
     dbn::{DataRows, DbnClassifier, DbnConfig, DbnError, Finetune, FinetuneConfig, pretrain},
     model::Noise,
     prelude::Device,
-    train::{Algorithm, LearningRate, OptimizerConfig, TrainConfig},
+    train::{Cd, LearningRate, OptimizerConfig, TrainConfig},
 };
 
 #[global_allocator]
@@ -35,7 +35,7 @@ fn main() -> Result<(), DbnError> {
     let mut config = DbnConfig::new(WIDTHS[0], &WIDTHS[1..]);
     for layer in &mut config.layers {
         layer.train = TrainConfig {
-            algorithm: Algorithm::Cd { k: 1.into() },
+            algorithm: Cd { k: 1.into() }.into(),
             optimizer: momentum.clone(),
             learning_rate: rate(0.1),
             l2: 0.0002,

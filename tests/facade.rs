@@ -38,8 +38,8 @@ fn public_types_cross_threads() {
         burnzmann::data::idx { IdxArray, IdxImages, IdxLabels }
         burnzmann::data::npy { NpyArray, NpyValues }
         burnzmann::train {
-            Algorithm, Diverged, Ending, EpochReport, FitError, HiddenStatistics, LearningRate, OptimizerConfig,
-            Rotation, Schedule<f64>, StepInfo, TrainConfig, TrainConfigError,
+            Algorithm, Cd, ContrastiveDivergence, Decision, Diverged, Ending, EpochReport, Exact, FitError, HiddenStatistics, LearningRate, OptimizerConfig, Pcd, PersistentChains, Phases, Rejection,
+            Rotation, Schedule<f64>, Shard, Step<'static>, StepInfo, TrainConfig, TrainConfigError,
         }
         burnzmann::train::checkpoint { Progress }
         burnzmann::eval {

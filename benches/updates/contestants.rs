@@ -6,7 +6,7 @@ use burn::tensor::DType;
 use burnzmann::data::MnistFiles;
 use burnzmann::eval::{Ais, base_rate};
 use burnzmann::prelude::*;
-use burnzmann::train::{Algorithm, LearningRate, Schedule, on_workers};
+use burnzmann::train::{Algorithm, Cd, LearningRate, Pcd, Schedule, on_workers};
 use rbm_kernels::ops::sample_bernoulli_with_mean;
 use rbm_kernels::ops::{Side, bernoulli_mean, binary_matmul, sample_bernoulli, statistics};
 use rbm_kernels::{philox::Key, uniform::Address};
@@ -98,13 +98,13 @@ fn model(case: &Case, device: &Device) -> Rbm {
 
 fn trainer(case: &Case, device: &Device) -> Trainer {
     let algorithm = match case.work {
-        Work::Pcd(_) | Work::Ais(_) => Algorithm::Pcd {
+        Work::Pcd(_) | Work::Ais(_) => Algorithm::from(Pcd {
             k: Schedule::Constant(case.k().unwrap_or(1)),
             chains: Some(case.batch),
-        },
-        _ => Algorithm::Cd {
+        }),
+        _ => Algorithm::from(Cd {
             k: Schedule::Constant(case.k().unwrap_or(1)),
-        },
+        }),
     };
     // What the others do: a plain gradient and a constant rate.
     let config = TrainConfig {

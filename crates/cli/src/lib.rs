@@ -25,9 +25,7 @@ mod run;
 pub use run::{Digests, FirstModel, MovedArgs, RunConfig, RunFolder, WatchConfig};
 
 mod train;
-pub use train::{
-    AlgorithmName, ConfigFile, LogFormat, ResumeArgs, TrainArgs, WatchArgs, resume, train,
-};
+pub use train::{ConfigFile, LogFormat, ResumeArgs, TrainArgs, WatchArgs, resume, train};
 
 mod subject;
 pub use subject::{ModelArgs, Part, Rows, RowsArgs, Subject};

@@ -70,6 +70,31 @@ impl<'a> Epoch<'a> {
             .try_rows_tensor(&self.order[rows], self.number, &self.device)
     }
 
+    /// The rows of the batch that was given last, by their numbers in the data set; none before the first
+    /// one.
+    ///
+    /// ```
+    /// use burn::tensor::Device;
+    /// use rbm_data::{Batches, Binarisation, bars_and_stripes};
+    ///
+    /// let data = bars_and_stripes(3)?;
+    /// let batches = Batches::new(&data, &[3, 5, 7, 9], 3, Binarisation::None, 42)?;
+    /// let mut epoch = batches.epoch(0, &Device::default());
+    /// let mut rows = Vec::new();
+    /// while epoch.next().is_some() {
+    ///     rows.extend_from_slice(epoch.last_rows());
+    /// }
+    /// rows.sort();
+    /// assert_eq!(rows, [3, 5, 7, 9]);
+    /// # Ok::<(), rbm_data::DataError>(())
+    /// ```
+    pub fn last_rows(&self) -> &[u32] {
+        match self.next.checked_sub(1) {
+            Some(last) => &self.order[self.batches.range(last)],
+            None => &[],
+        }
+    }
+
     /// The next batch of values that may stay in a file; none where all were given.
     ///
     /// # Errors

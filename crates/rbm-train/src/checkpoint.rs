@@ -9,21 +9,22 @@
 //! of that file belongs to the checkpoint.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor};
 use rbm_model::{
     Rbm, RbmConfig,
-    sampling::GibbsState,
     store::{Archive, StoreError, fields_of, header_of, model_from_archive, model_into_archive},
     units::{Gaussian, Units},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
-    EpochReport, History, HistoryMark, TrainConfig, Trainer, centring::Centring,
-    states_from_archive, states_into_archive,
+    AlgorithmState, EpochReport, History, HistoryMark, TrainConfig, Trainer, algorithm::take,
+    centring::Centring, statistics::Statistics, trainer::Rejections,
 };
 
 const FORMAT: &str = "burnzmann-checkpoint";
@@ -44,6 +45,58 @@ struct Header<H> {
     history: H,
     /// The optimiser knows its states by these.
     parameters: BTreeMap<String, u64>,
+    /// What an algorithm keeps besides tensors.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    algorithm: Value,
+    /// The bits of what the learning rate is multiplied by; one where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rate_factor: Option<u64>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    rejections: Rejections,
+    #[serde(default, skip_serializing_if = "is_default")]
+    statistics: Statistics,
+    /// Parts that are not those of the configuration.
+    #[serde(default, skip_serializing_if = "is_default")]
+    own: Own,
+}
+
+/// Which parts of a run its program gave it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Own {
+    algorithm: bool,
+    optimizer: bool,
+}
+
+impl Own {
+    fn of(trainer: &Trainer) -> Self {
+        Self {
+            algorithm: trainer.own_algorithm,
+            optimizer: trainer.optimizer.is_given(),
+        }
+    }
+}
+
+impl fmt::Display for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |own: bool| {
+            if own {
+                "one of its program"
+            } else {
+                "that of its configuration"
+            }
+        };
+        write!(
+            f,
+            "{} for an algorithm and {} for an optimiser",
+            name(self.algorithm),
+            name(self.optimizer)
+        )
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl<H> Header<H> {
@@ -57,6 +110,11 @@ impl<H> Header<H> {
             steps_per_epoch: self.steps_per_epoch,
             history: (),
             parameters: self.parameters,
+            algorithm: self.algorithm,
+            rate_factor: self.rate_factor,
+            rejections: self.rejections,
+            statistics: self.statistics,
+            own: self.own,
         };
         (header, self.history)
     }
@@ -126,7 +184,10 @@ pub fn save_with_history(trainer: &Trainer, path: &Path, history: &str) -> Resul
 
 fn write(trainer: &Trainer, path: &Path, history: Option<&str>) -> Result<(), StoreError> {
     let rbm = trainer.model();
-    let mut archive = Archive::default();
+    let mut state = AlgorithmState::new(Archive::default(), Value::Null, path, &rbm);
+    trainer.algorithm.store(&mut state);
+    let (mut archive, algorithm) = state.into_parts();
+    let factor = trainer.optimizer.rate_factor();
     let header = Header {
         model: rbm.config(),
         train: trainer.config.clone(),
@@ -139,18 +200,19 @@ fn write(trainer: &Trainer, path: &Path, history: Option<&str>) -> Result<(), St
             .into_iter()
             .map(|(name, id)| (name, id.val()))
             .collect(),
+        algorithm,
+        rate_factor: (factor < 1.0).then(|| factor.to_bits()),
+        rejections: trainer.rejections.clone(),
+        statistics: trainer.statistics.clone(),
+        own: Own::of(trainer),
     };
     archive.set_header(header_of(FORMAT, VERSION, &header));
     model_into_archive(&rbm, "model.", &mut archive);
-    if let Some(chains) = &trainer.chains {
-        archive.insert("chains.visible", chains.visible.to_data());
-        archive.insert("chains.hidden", chains.hidden.to_data());
-    }
     if let Some(centring) = &trainer.centring {
         archive.insert("centring.visible", centring.visible.to_data());
         archive.insert("centring.hidden", centring.hidden.to_data());
     }
-    states_into_archive(&trainer.optimizer, &trainer.scheduler, &mut archive, path)?;
+    trainer.optimizer.store_in(&mut archive, path)?;
     archive.save(path)
 }
 
@@ -161,54 +223,84 @@ fn write(trainer: &Trainer, path: &Path, history: Option<&str>) -> Result<(), St
 /// [`StoreError`] where the file is missing, damaged, of another version or not a checkpoint, or where
 /// the history beside it is not what it states.
 pub fn load(path: &Path, device: &Device) -> Result<Trainer, StoreError> {
+    load_with(path, device, |trainer| trainer)
+}
+
+/// Loads a run with an algorithm or an optimiser of one's own: `with` gives them to a trainer, as was done
+/// at the beginning of the run, before their states are loaded.
+///
+/// ```
+/// use burn::{optim::RmsPropConfig, tensor::{Device, Tensor}};
+/// use rbm_model::{Noise, RbmConfig};
+/// use rbm_train::{TrainConfig, Trainer, checkpoint};
+///
+/// let device = Device::default();
+/// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+/// let with = |trainer: Trainer| trainer.with_optimizer(RmsPropConfig::new().init());
+/// let mut trainer = with(Trainer::new(TrainConfig::default(), rbm, 100)?);
+/// trainer.step(Tensor::ones([10, 6], &device))?;
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("checkpoint.safetensors");
+/// checkpoint::save(&trainer, &file)?;
+/// assert_eq!(checkpoint::load_with(&file, &device, with)?.steps(), 1);
+/// let error = checkpoint::load(&file, &device).err().expect("another optimiser");
+/// assert!(error.to_string().contains("one of its program for an optimiser"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`load`]; also where the run had parts of its program's own and `with` does not give them, or the
+/// other way round.
+pub fn load_with(
+    path: &Path,
+    device: &Device,
+    with: impl FnOnce(Trainer) -> Trainer,
+) -> Result<Trainer, StoreError> {
     let (mut archive, header, history) = open(path)?;
     let device = device.clone().without_autodiff();
     let rbm = model_from_archive(&mut archive, "model.", Some(&header.model), &device, path)?;
     let rbm = with_ids(rbm, &header.parameters)
         .ok_or_else(|| StoreError::content(path, "an id for each parameter", "fewer"))?;
     let dtype = rbm.weight.val().dtype();
-    let mut trainer = Trainer::new(header.train, rbm, header.steps_per_epoch)
+    let trainer = Trainer::new(header.train, rbm, header.steps_per_epoch)
         .map_err(|error| StoreError::content(path, "a valid configuration", error.to_string()))?;
-
-    let [visible, hidden] = [header.model.num_visible, header.model.num_hidden];
-    let mut take = |name: &str, dims: usize, width: usize| {
-        let Some(data) = archive.remove(name) else {
-            return Ok(None);
-        };
-        let shape = data.shape().as_slice();
-        let fits = shape.len() == dims && shape.last() == Some(&width) && shape[0] > 0;
-        let finite = data.dtype().is_float() && data.iter::<f64>().all(f64::is_finite);
-        if fits && finite {
-            return Ok(Some(data));
-        }
-        let found = if fits {
-            "numbers of another kind".to_owned()
-        } else {
-            format!("`{name}` of shape {shape:?}")
-        };
-        let expected = format!("`{name}` {width} wide, of finite numbers");
-        Err(StoreError::content(path, expected, found))
-    };
-    if let (Some(v), Some(h)) = (
-        take("chains.visible", 2, visible)?,
-        take("chains.hidden", 2, hidden)?,
-    ) {
-        trainer.chains = Some(GibbsState {
-            visible: Tensor::from_data(v, (&device, dtype)),
-            hidden: Tensor::from_data(h, (&device, dtype)),
-        });
+    let mut trainer = with(trainer);
+    let given = Own::of(&trainer);
+    if given != header.own {
+        let expected = format!("a run with {given} (see `checkpoint::load_with`)");
+        return Err(StoreError::content(
+            path,
+            expected,
+            format!("one with {}", header.own),
+        ));
     }
+
+    let mut state = AlgorithmState::new(archive, header.algorithm, path, &trainer.model());
+    trainer.algorithm.restore(&mut state)?;
+    let (mut archive, _) = state.into_parts();
+    let [visible, hidden] = [header.model.num_visible, header.model.num_hidden];
+    let mut offset = |name, width| {
+        let data = take(&mut archive, name, 1, width, path)?;
+        Ok(data.map(|data| Tensor::from_data(data, (&device, dtype))))
+    };
     if let (Some(_), Some(v), Some(h)) = (
         trainer.config.centring,
-        take("centring.visible", 1, visible)?,
-        take("centring.hidden", 1, hidden)?,
+        offset("centring.visible", visible)?,
+        offset("centring.hidden", hidden)?,
     ) {
-        let offset = |data| Tensor::from_data(data, (&device, dtype));
-        trainer.centring = Some(Centring::new(offset(v), offset(h)));
+        trainer.centring = Some(Centring::new(v, h));
     }
-    let optimizer = trainer.config.optimizer.init(header.epoch);
-    (trainer.optimizer, trainer.scheduler) =
-        states_from_archive(optimizer, trainer.scheduler, &mut archive, path)?;
+    let factor = header.rate_factor.map_or(1.0, f64::from_bits);
+    if !(factor > 0.0 && factor <= 1.0) {
+        let expected = "a factor of the learning rate in (0, 1]";
+        return Err(StoreError::content(path, expected, factor.to_string()));
+    }
+    trainer.optimizer = trainer
+        .optimizer
+        .restore(header.epoch, factor, &mut archive, path)?;
+    trainer.rejections = header.rejections;
+    trainer.statistics = header.statistics;
     trainer.step = header.step;
     trainer.epoch = header.epoch;
     trainer.batch = header.batch;

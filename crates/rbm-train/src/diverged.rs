@@ -9,7 +9,7 @@ use rbm_model::{
 };
 use thiserror::Error;
 
-use crate::{StepInfo, Trainer};
+use crate::{Step, StepInfo, Trainer};
 
 /// A run whose parameters or energies are no numbers any more.
 ///
@@ -59,7 +59,7 @@ impl Trainer {
     pub(crate) fn check_finite(
         &self,
         loss: &Tensor<1>,
-        batch: &Tensor<2>,
+        step: &Step<'_>,
         info: StepInfo,
     ) -> Result<(), Diverged> {
         let device = self.device();
@@ -73,7 +73,7 @@ impl Trainer {
         }
         Err(self
             .find_non_finite(info)
-            .unwrap_or_else(|| diverged(info, energy_of(&self.model(), batch), value)))
+            .unwrap_or_else(|| diverged(info, energy_of(&self.model(), &step.batch()), value)))
     }
 
     /// The first parameter that is not finite.

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use rbm_data::{Batches, DataError};
-use rbm_model::exact::{ExactError, check_memory};
+use rbm_model::exact::ExactError;
 use thiserror::Error;
 
-use crate::{Algorithm, Diverged, EpochReport, Observer, Trainer, on_workers};
+use crate::{Diverged, EpochReport, Observer, Step, Trainer, on_workers};
 
 /// How a run came to its end.
 ///
@@ -83,6 +83,17 @@ pub enum FitError {
     /// Rows that stay in a file could not be read any more.
     #[error(transparent)]
     Rows(#[from] DataError),
+    /// The algorithm rejected so many updates in a row that it will reject all of them.
+    #[error(
+        "the algorithm rejected {count} updates in a row, the last one because {reason}; start from a \
+         smaller learning rate"
+    )]
+    Rejected {
+        /// How many.
+        count: u64,
+        /// Why it rejected the last one.
+        reason: String,
+    },
     /// An observer failed.
     #[error("{0}")]
     Observer(Box<dyn std::error::Error + Send + Sync>),
@@ -149,7 +160,9 @@ fn run(
                 checkpoint(trainer, observers)?;
                 return Ok(Ending::Interrupted);
             }
-            let info = trainer.update(batch.cast(dtype))?;
+            let step = Step::new(batch.cast(dtype)).with_rows(epoch.last_rows());
+            let info = trainer.update(&step)?;
+            check_rejections(trainer)?;
             rows += info.rows;
             for observer in observers.iter_mut() {
                 observer.on_step(&info);
@@ -172,6 +185,8 @@ fn run(
             report.insert("rows_per_second", rows as f64 / seconds.max(1e-9));
             report.insert("seconds", seconds);
         }
+        trainer.settle(&mut report);
+        check_rejections(trainer)?;
         for observer in observers.iter_mut() {
             observer
                 .on_epoch(trainer, &mut report)
@@ -182,6 +197,19 @@ fn run(
         checkpoint(trainer, observers)?;
     }
     Ok(Ending::Finished)
+}
+
+/// An update that is rejected after so many halvings of the learning rate is not rejected for its size.
+const MOST_REJECTIONS: u64 = 30;
+
+fn check_rejections(trainer: &Trainer) -> Result<(), FitError> {
+    if trainer.rejections.in_a_row < MOST_REJECTIONS {
+        return Ok(());
+    }
+    Err(FitError::Rejected {
+        count: trainer.rejections.in_a_row,
+        reason: trainer.rejections.reason.clone(),
+    })
 }
 
 fn checkpoint(trainer: &Trainer, observers: &mut [&mut dyn Observer]) -> Result<(), FitError> {
@@ -216,8 +244,9 @@ fn check(trainer: &Trainer, batches: &Batches) -> Result<(), FitError> {
             found: batches.len().to_string(),
         });
     }
-    if trainer.config.algorithm == Algorithm::Exact {
-        check_memory(&trainer.rbm.config())?;
+    if !trainer.own_algorithm {
+        let shape = trainer.rbm.config();
+        trainer.config.algorithm.check_model(&shape)?;
     }
     Ok(())
 }

@@ -7,16 +7,21 @@
 
 mod config;
 pub use config::{
-    Algorithm, HiddenStatistics, LearningRate, OptimizerConfig, Schedule, TrainConfig,
-    TrainConfigError,
+    HiddenStatistics, LearningRate, OptimizerConfig, Schedule, TrainConfig, TrainConfigError,
 };
+
+mod algorithm;
+pub use algorithm::*;
+mod step;
+pub use step::{Shard, Step};
 
 mod centring;
 pub use centring::{Centring, moving_mean};
 mod diverged;
+mod parameters;
 mod penalty;
-mod phases;
 mod replan;
+mod statistics;
 mod trainer;
 mod workers;
 pub use diverged::{Diverged, non_finite_parameter, too_large_column};
@@ -25,8 +30,8 @@ pub use workers::on_workers;
 
 pub mod metrics;
 
-mod states;
-pub use states::{read_record, states_from_archive, states_into_archive};
+mod scheduled_optimizer;
+pub use scheduled_optimizer::{ScheduledOptimizer, read_record};
 
 mod best;
 pub mod checkpoint;

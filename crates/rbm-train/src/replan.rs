@@ -60,14 +60,14 @@ impl Trainer {
         for _ in since..self.step {
             scheduler.step();
         }
-        self.scheduler = scheduler;
+        self.optimizer.set_scheduler(scheduler);
         self.config = config;
         Ok(())
     }
 
     /// The learning rate of the update to come.
     pub fn next_learning_rate(&self) -> f64 {
-        self.scheduler.clone().step().base()
+        self.optimizer.peek_rate()
     }
 }
 

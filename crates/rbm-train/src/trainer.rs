@@ -1,6 +1,5 @@
 //! The state of a training run, and one update of it.
 
-use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
@@ -13,12 +12,29 @@ use rbm_model::{
 };
 
 use crate::{
-    Diverged, EpochReport, History, TrainConfig, TrainConfigError, centring::Centring, on_workers,
+    Decision, Diverged, EpochReport, History, Rejection, ScheduledOptimizer, Step, TrainConfig,
+    TrainConfigError, TrainingAlgorithm, Update,
+    centring::Centring,
+    on_workers,
+    parameters::{part_of_the_way, with_values_of},
     penalty::penalised,
+    statistics::Statistics,
 };
 
-/// A model in training: its parameters, the optimiser and its schedules, the persistent chains, the
-/// offsets of centring, and the position in the stream of random numbers.
+/// A model in training: its parameters, the optimiser and its schedules, the algorithm with its chains,
+/// the offsets of centring, and the position in the stream of random numbers.
+///
+/// # What one update does
+///
+/// 1. The algorithm [begins](TrainingAlgorithm::begin): it may give the model other parameters, or reject
+///    what the last updates made of it.
+/// 2. The algorithm makes [both phases](TrainingAlgorithm::phases) of the gradient, or rejects: then the
+///    update ends here.
+/// 3. The schedule gives the learning rate, halved for each rejection.
+/// 4. The offsets of centring follow the batch.
+/// 5. Autodiff gives the gradient of the surrogate; centring and penalties change it.
+/// 6. The optimiser makes its step. The algorithm may ask for [a part](TrainingAlgorithm::scale) of it.
+/// 7. The algorithm may [change the parameters](TrainingAlgorithm::after_update) once more.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -37,9 +53,12 @@ pub struct Trainer {
     pub(crate) config: TrainConfig,
     /// On a device with autodiff.
     pub(crate) rbm: Rbm,
-    pub(crate) optimizer: ModuleOptimizer,
-    pub(crate) scheduler: ModuleLrScheduler,
-    pub(crate) chains: Option<GibbsState>,
+    pub(crate) optimizer: ScheduledOptimizer,
+    pub(crate) algorithm: Box<dyn TrainingAlgorithm>,
+    /// Whether the algorithm was given, and is not that of the configuration.
+    pub(crate) own_algorithm: bool,
+    pub(crate) rejections: Rejections,
+    pub(crate) statistics: Statistics,
     pub(crate) centring: Option<Centring>,
     pub(crate) noise: Noise,
     /// Updates made.
@@ -86,10 +105,27 @@ pub struct StepInfo {
     pub learning_rate: f64,
     /// Gibbs sweeps; zero where the negative phase was exact.
     pub k: usize,
+    /// Whether the algorithm rejected: the parameters are earlier ones again.
+    pub rejected: bool,
+}
+
+/// How often updates were rejected.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rejections {
+    /// In all.
+    pub(crate) total: u64,
+    /// Since the last update that was not.
+    pub(crate) in_a_row: u64,
+    /// Why the last one was.
+    pub(crate) reason: String,
 }
 
 /// The stream of random numbers that training draws from.
 const TRAINING: u64 = 1;
+/// The streams in it of the ends of epochs, and of parts of batches.
+const SETTLING: u64 = 1;
+const SHARDS: u64 = 2;
 
 impl Trainer {
     /// A run at its beginning. `steps_per_epoch` updates make an epoch: the schedules need to know.
@@ -117,11 +153,16 @@ impl Trainer {
             Centring::new(rest(&rbm.visible), rest(&rbm.hidden))
         });
         Ok(Self {
-            optimizer: config.optimizer.init(0),
-            scheduler: config.scheduler(steps_per_epoch),
+            optimizer: ScheduledOptimizer::new(
+                config.optimizer.clone(),
+                config.scheduler(steps_per_epoch),
+            ),
+            algorithm: config.algorithm.start(),
+            own_algorithm: false,
+            rejections: Rejections::default(),
+            statistics: Statistics::default(),
             rbm: rbm.train(),
             config,
-            chains: None,
             centring,
             noise,
             step: 0,
@@ -131,6 +172,41 @@ impl Trainer {
             history: History::default(),
             weight_change: None,
         })
+    }
+
+    /// The same run with an algorithm of one's own instead of that of the configuration. Its checkpoints
+    /// are read by [`load_with`](crate::checkpoint::load_with).
+    #[must_use]
+    pub fn with_algorithm(self, algorithm: impl TrainingAlgorithm + 'static) -> Self {
+        Self {
+            algorithm: Box::new(algorithm),
+            own_algorithm: true,
+            ..self
+        }
+    }
+
+    /// The same run with any of Burn's optimisers instead of that of the configuration. Its checkpoints
+    /// are read by [`load_with`](crate::checkpoint::load_with).
+    ///
+    /// ```
+    /// use burn::{optim::RmsPropConfig, tensor::{Device, Tensor}};
+    /// use rbm_model::{Noise, RbmConfig};
+    /// use rbm_train::{LearningRate, TrainConfig, Trainer};
+    ///
+    /// let device = Device::default();
+    /// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+    /// let learning_rate = LearningRate::Constant { rate: 0.001 };
+    /// let config = TrainConfig { learning_rate, ..TrainConfig::default() };
+    /// let mut trainer = Trainer::new(config, rbm, 100)?.with_optimizer(RmsPropConfig::new().init());
+    /// trainer.step(Tensor::ones([10, 6], &device))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_optimizer(self, optimizer: ModuleOptimizer) -> Self {
+        Self {
+            optimizer: self.optimizer.with_optimizer(optimizer),
+            ..self
+        }
     }
 
     /// The model as it is now, without a tape.
@@ -150,7 +226,12 @@ impl Trainer {
 
     /// The persistent chains; none before the first update and for algorithms without them.
     pub fn chains(&self) -> Option<&GibbsState> {
-        self.chains.as_ref()
+        self.algorithm.chains()
+    }
+
+    /// Updates that the algorithm rejected.
+    pub fn rejections(&self) -> u64 {
+        self.rejections.total
     }
 
     /// Updates made.
@@ -185,13 +266,26 @@ impl Trainer {
     /// Where the batch has another number of columns than the model has visible units, or where an
     /// exact negative phase is asked for of a model that cannot be enumerated.
     pub fn step(&mut self, batch: Tensor<2>) -> Result<StepInfo, Diverged> {
-        let [rows, columns] = batch.dims();
+        self.step_with(&Step::new(batch))
+    }
+
+    /// One update on a batch of which more is known than its values.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Self::step).
+    ///
+    /// # Panics
+    ///
+    /// As [`step`](Self::step).
+    pub fn step_with(&mut self, step: &Step<'_>) -> Result<StepInfo, Diverged> {
+        let [rows, columns] = step.batch().dims();
         assert_eq!(
             columns,
             self.rbm.num_visible(),
             "a batch has a column for each visible unit"
         );
-        on_workers(&self.device(), self.terms(rows), || self.update(batch))
+        on_workers(&self.device(), self.terms(rows), || self.update(step))
     }
 
     /// Terms of a product of so many rows with the weights.
@@ -200,25 +294,64 @@ impl Trainer {
     }
 
     /// The update on the thread that calls it.
-    pub(crate) fn update(&mut self, batch: Tensor<2>) -> Result<StepInfo, Diverged> {
-        let rows = batch.dims()[0];
-        let mut noise = self.noise.at_step(self.step);
-        let sampler = self.rbm.valid();
-        let (positive, negative, k) = self.phases(&sampler, batch.clone(), &mut noise);
-        let learning_rate = self.scheduler.step();
+    pub(crate) fn update(&mut self, step: &Step<'_>) -> Result<StepInfo, Diverged> {
+        let mut noise = self.noise_of(step);
+        let rejections = self.rejections.total;
+        let mut sampler = self.rbm.valid();
+        let decision = self.algorithm.begin(&mut Update {
+            model: &sampler,
+            config: &self.config,
+            epoch: self.epoch,
+            step: self.step,
+            noise: &mut noise,
+        });
+        if self.decide(decision) {
+            sampler = self.rbm.valid();
+        }
+        let phases = self.algorithm.phases(
+            step,
+            &mut Update {
+                model: &sampler,
+                config: &self.config,
+                epoch: self.epoch,
+                step: self.step,
+                noise: &mut noise,
+            },
+        );
+        let phases = match phases {
+            Ok(phases) => Some(phases),
+            Err(rejection) => {
+                self.reject(*rejection);
+                None
+            }
+        };
+        let learning_rate = self.optimizer.next_rate();
+        let rejected = self.rejections.total > rejections;
         let info = StepInfo {
             step: self.step + 1,
             epoch: self.epoch,
             batch: self.batch + 1,
-            rows,
+            rows: step.len(),
             learning_rate: learning_rate.base(),
-            k,
+            k: phases.as_ref().map_or(0, |phases| phases.k),
+            rejected,
         };
+        if !rejected {
+            self.rejections.in_a_row = 0;
+        }
+        let Some(phases) = phases else {
+            self.advance(None);
+            return Ok(info);
+        };
+        self.statistics.add(&phases.statistics);
+        let (positive, negative) = (phases.positive, phases.negative);
         if let (Some(centring), Some(rate)) = (&mut self.centring, self.config.centring) {
-            centring.follow(positive.visible(), positive.hidden(), rate);
+            let [visible, hidden] =
+                [positive.visible(), positive.hidden()].map(|states| step.weighted_rows(states));
+            centring.follow(visible, hidden, rate);
         }
         let loss = surrogate(&self.rbm, positive, negative);
-        self.check_finite(&loss, &batch, info)?;
+        self.check_finite(&loss, step, info)?;
         let mut gradients = GradientsParams::from_grads(loss.backward(), &self.rbm);
         if let Some(centring) = &self.centring {
             centring.apply(&self.rbm, &mut gradients);
@@ -236,9 +369,73 @@ impl Trainer {
         let before = closes_epoch.then(|| sampler.weight.val());
         // The model goes through the optimiser without a copy.
         let rbm = std::mem::replace(&mut self.rbm, sampler);
-        self.rbm = self.optimizer.step(learning_rate, rbm, gradients);
+        let after = self.optimizer.step(learning_rate, rbm, gradients);
+        let share = self.algorithm.scale(&self.rbm, &after);
+        self.rbm = if share < 1.0 {
+            part_of_the_way(&self.rbm, &after, share)
+        } else {
+            after
+        };
+        if let Some(changed) = self.algorithm.after_update(&self.rbm) {
+            self.rbm = with_values_of(&self.rbm, &changed);
+        }
         self.advance(before);
         Ok(info)
+    }
+
+    /// The random numbers of the update, others for each part of a batch.
+    fn noise_of(&self, step: &Step<'_>) -> Noise {
+        let shard = step.shard();
+        if shard.count > 1 {
+            let part = self.noise.derive(SHARDS).derive(shard.index as u64);
+            part.at_step(self.step)
+        } else {
+            self.noise.at_step(self.step)
+        }
+    }
+
+    /// Does what a hook of the algorithm asks for, and says whether that changed parameters.
+    fn decide(&mut self, decision: Decision) -> bool {
+        match decision {
+            Decision::Keep => return false,
+            Decision::Move(parameters) => self.rbm = with_values_of(&self.rbm, &parameters),
+            Decision::Reject(rejection) => self.reject(*rejection),
+        }
+        true
+    }
+
+    fn reject(&mut self, rejection: Rejection) {
+        self.rbm = with_values_of(&self.rbm, &rejection.parameters);
+        self.optimizer.back_off();
+        self.rejections.total += 1;
+        self.rejections.in_a_row += 1;
+        self.rejections.reason = rejection.reason;
+    }
+
+    /// Lets the algorithm [settle](TrainingAlgorithm::settle), as is done before anything is measured, and
+    /// adds its numbers to the report: means over the epoch of the statistics of its updates, and how many
+    /// were rejected in all, where any was. [`fit`](crate::fit()) does so at the end of each epoch; a loop of
+    /// one's own does it before [`end_epoch`](Self::end_epoch).
+    pub fn settle(&mut self, report: &mut EpochReport) {
+        for (name, mean) in self.statistics.take_means() {
+            report.insert(name, mean);
+        }
+        let mut noise = self.noise.derive(SETTLING).at_step(self.step);
+        let model = self.rbm.valid();
+        let decision = self.algorithm.settle(
+            &mut Update {
+                model: &model,
+                config: &self.config,
+                epoch: self.epoch,
+                step: self.step,
+                noise: &mut noise,
+            },
+            report,
+        );
+        self.decide(decision);
+        if self.rejections.total > 0 {
+            report.insert("rejections", self.rejections.total as f64);
+        }
     }
 
     /// Counts the update, and at the end of an epoch, where the weights `before` are at hand, notes how
@@ -254,15 +451,31 @@ impl Trainer {
         }
     }
 
-    /// Closes an epoch: the optimiser takes the momentum of the next one.
-    pub(crate) fn end_epoch(&mut self) {
+    /// Ends an epoch: settings that change from epoch to epoch (`k`, momentum) take the values of the next
+    /// one. [`fit`](crate::fit()) does so; a loop of one's own does it after the updates of each epoch.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use rbm_model::{Noise, RbmConfig};
+    /// use rbm_train::{Pcd, Schedule, TrainConfig, Trainer};
+    ///
+    /// let device = Device::default();
+    /// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+    /// let k = Schedule::Steps(vec![(0, 1), (2, 5)]);
+    /// let config = TrainConfig { algorithm: Pcd { k, chains: None }.into(), ..TrainConfig::default() };
+    /// let mut trainer = Trainer::new(config, rbm, 1)?;
+    /// let mut sweeps = Vec::new();
+    /// for _ in 0..4 {
+    ///     sweeps.push(trainer.step(Tensor::ones([10, 6], &device))?.k);
+    ///     trainer.end_epoch();
+    /// }
+    /// assert_eq!(sweeps, [1, 1, 5, 5]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn end_epoch(&mut self) {
         self.batch = 0;
         self.epoch += 1;
-        let optimizer = &self.config.optimizer;
-        if optimizer.momentum(self.epoch) != optimizer.momentum(self.epoch - 1) {
-            let state = self.optimizer.to_record();
-            self.optimizer = optimizer.init(self.epoch).load_record(state);
-        }
+        self.optimizer.end_epoch();
     }
 }
 

@@ -51,7 +51,7 @@ pub fn train_network(args: &TrainArgs, layers: &[usize], tuned: bool) -> Result<
     let mut network = Defaults::<PretrainArgs>::parse_from(["pretrain"]).args;
     network.data = args.data.clone();
     network.layers = layers.to_vec();
-    network.algorithm = args.algorithm.unwrap_or(network.algorithm);
+    network.algorithm = args.algorithm.clone().unwrap_or(network.algorithm);
     network.k = args.k.unwrap_or(network.k);
     network.epochs = args.epochs.into_iter().collect();
     network.batch = args.batch.unwrap_or(network.batch);

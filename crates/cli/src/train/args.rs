@@ -3,20 +3,19 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use burnzmann::train::Algorithm;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::{CliError, DataArgs, Given, MovedArgs, Residence};
 
-/// Where the negative phase comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AlgorithmName {
-    /// Chains restarted at the data for each update.
-    Cd,
-    /// Chains kept from update to update.
-    Pcd,
-    /// Enumeration, for models with a side of at most 25 units.
-    Exact,
+/// Takes an algorithm by its name, with its usual settings.
+pub(crate) fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
+    let value = |one: &Algorithm| PossibleValue::new(one.name()).help(one.summary());
+    let values: Vec<_> = Algorithm::all().iter().map(value).collect();
+    PossibleValuesParser::new(values)
+        .map(|name| Algorithm::named(&name).expect("one of the possible values"))
 }
 
 /// What the numbers of a run are written as, beside metrics.csv.
@@ -49,8 +48,8 @@ pub struct TrainArgs {
     #[arg(long, value_name = "N")]
     pub hidden: Option<usize>,
     /// Where the negative phase comes from [default: pcd]
-    #[arg(long, value_enum)]
-    pub algorithm: Option<AlgorithmName>,
+    #[arg(long, value_name = "ALGORITHM", value_parser = algorithm())]
+    pub algorithm: Option<Algorithm>,
     /// Gibbs sweeps per update [default: 1]
     #[arg(long, value_name = "N")]
     pub k: Option<usize>,

@@ -87,8 +87,8 @@ fn fields(names: &'static [&'static str], share: f64) -> BoxedStrategy<Map<Strin
 }
 
 /// One of several kinds, each with fields of its own.
-fn kinds(kinds: &'static [(&'static str, &'static [&'static str])]) -> BoxedStrategy<Value> {
-    let one = proptest::sample::select(kinds).prop_flat_map(|(kind, names)| {
+fn kinds(kinds: &[(&'static str, &'static [&'static str])]) -> BoxedStrategy<Value> {
+    let one = proptest::sample::select(kinds.to_vec()).prop_flat_map(|(kind, names)| {
         fields(names, 0.97).prop_map(move |mut object| {
             object.insert("kind".to_owned(), kind.into());
             Value::Object(object)
@@ -97,7 +97,19 @@ fn kinds(kinds: &'static [(&'static str, &'static [&'static str])]) -> BoxedStra
     prop_oneof![15 => one, 1 => anything()].boxed()
 }
 
-const ALGORITHMS: &[(&str, &[&str])] = &[("cd", &["k"]), ("pcd", &["k", "chains"]), ("exact", &[])];
+/// All algorithms, with the fields that each of them has.
+fn algorithms() -> Vec<(&'static str, &'static [&'static str])> {
+    let all = Algorithm::all().into_iter();
+    all.map(|algorithm| {
+        let json = serde_json::to_value(&algorithm).unwrap();
+        let fields = json.as_object().unwrap().keys();
+        let fields = fields.filter(|name| *name != "kind");
+        let fields: Vec<&'static str> = fields.map(|name| &*name.clone().leak()).collect();
+        (algorithm.name(), &*fields.leak())
+    })
+    .collect()
+}
+
 const RATES: &[(&str, &[&str])] = &[
     ("constant", &["rate"]),
     ("linear", &["from", "to"]),
@@ -138,7 +150,7 @@ fn table(
 
 fn train() -> BoxedStrategy<Value> {
     let objects = vec![
-        ("algorithm", kinds(ALGORITHMS)),
+        ("algorithm", kinds(&algorithms())),
         ("learning_rate", kinds(RATES)),
         ("optimizer", kinds(OPTIMISERS)),
     ];
@@ -179,7 +191,7 @@ fn one_update(text: &str) -> Result<(), String> {
     let mut trainer =
         Trainer::new(config.train.clone(), rbm, 4).map_err(|error| error.to_string())?;
     // An update of very many sweeps is right, and would be waited for.
-    if let Algorithm::Cd { k } | Algorithm::Pcd { k, .. } = &config.train.algorithm
+    if let Some(k) = config.train.algorithm.clone().sweeps()
         && k.at(0) > 1000
     {
         return Ok(());

@@ -18,7 +18,8 @@ mod start;
 
 pub(crate) use plan::{LEAST_UPDATES, default_epochs};
 
-pub use args::{AlgorithmName, LogFormat, ResumeArgs, TrainArgs, WatchArgs};
+pub(crate) use args::algorithm;
+pub use args::{LogFormat, ResumeArgs, TrainArgs, WatchArgs};
 pub use command::{resume, train};
 pub use config_file::ConfigFile;
 pub(crate) use likelihood::Likelihood;

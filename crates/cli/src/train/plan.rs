@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 use burnzmann::data::ReadOptions;
-use burnzmann::model::{Rbm, RbmConfig, exact, units::UnitsConfig};
+use burnzmann::model::{Rbm, RbmConfig, units::UnitsConfig};
 use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, Schedule, TrainConfig};
 
-use super::{AlgorithmName, TrainArgs, config_file::ConfigFile};
+use super::{TrainArgs, config_file::ConfigFile};
 use crate::preparation::Asked;
 use crate::{Binarise, CliError, Digests, FirstModel, Preparation, RunConfig, Source};
 
@@ -236,27 +236,30 @@ impl<'a> Plan<'a> {
     }
 
     fn algorithm(&self) -> Result<Algorithm, CliError> {
-        let (name, k, chains) = match &self.file.train.algorithm {
-            Algorithm::Cd { k } => (AlgorithmName::Cd, k.clone(), None),
-            Algorithm::Pcd { k, chains } => (AlgorithmName::Pcd, k.clone(), *chains),
-            Algorithm::Exact => (AlgorithmName::Exact, Schedule::Constant(1), None),
+        let (args, mut of_file) = (self.args, self.file.train.algorithm.clone());
+        let mut algorithm = match &args.algorithm {
+            // What both have is as the file says.
+            Some(named) if named.name() != of_file.name() => {
+                named.clone().with_settings_of(&mut of_file)
+            }
+            _ => of_file,
         };
-        let args = self.args;
-        let name = args.algorithm.unwrap_or(name);
-        if args.chains.is_some() && name != AlgorithmName::Pcd {
-            return Err(CliError::bad_input(
-                "--chains goes with --algorithm pcd alone",
-            ));
+        if let (Some(k), Some(sweeps)) = (args.k, algorithm.sweeps()) {
+            *sweeps = Schedule::Constant(k);
         }
-        let k = args.k.map_or(k, Schedule::Constant);
-        Ok(match name {
-            AlgorithmName::Cd => Algorithm::Cd { k },
-            AlgorithmName::Pcd => Algorithm::Pcd {
-                k,
-                chains: args.chains.or(chains),
-            },
-            AlgorithmName::Exact => Algorithm::Exact,
-        })
+        if args.chains.is_some() {
+            let Some(chains) = algorithm.chains() else {
+                let with = Algorithm::all().into_iter();
+                let with = with.filter_map(|mut one| one.chains().is_some().then_some(one.name()));
+                return Err(CliError::BadInput(format!(
+                    "--chains goes with --algorithm {}, and this is {}",
+                    with.collect::<Vec<_>>().join(" or "),
+                    algorithm.name()
+                )));
+            };
+            *chains = args.chains;
+        }
+        Ok(algorithm)
     }
 
     fn optimizer(&self) -> Result<OptimizerConfig, CliError> {
@@ -288,13 +291,13 @@ const MAX_NUMBERS: usize = 1 << 28;
 
 /// Refuses what no machine has the memory for, before it is asked for.
 fn affordable(model: &RbmConfig, train: &TrainConfig, rows: usize) -> Result<(), CliError> {
-    let chains = match train.algorithm {
-        Algorithm::Pcd { chains, .. } => chains.unwrap_or(train.batch_size),
-        _ => 0,
-    };
-    if train.algorithm == Algorithm::Exact {
-        exact::check_memory(model).map_err(CliError::bad_input)?;
-    }
+    let chains = train
+        .algorithm
+        .clone()
+        .chains()
+        .map_or(0, |chains| chains.unwrap_or(train.batch_size));
+    let possible = train.algorithm.check_model(model);
+    possible.map_err(CliError::bad_input)?;
     let side = model.num_visible.max(model.num_hidden);
     let wide = train.batch_size.min(rows).max(chains);
     let weights = model.num_visible.saturating_mul(model.num_hidden);
@@ -317,6 +320,7 @@ fn affordable(model: &RbmConfig, train: &TrainConfig, rows: usize) -> Result<(),
 
 #[cfg(test)]
 mod tests {
+    use burnzmann::train::Pcd;
     use clap::Parser;
 
     use super::*;
@@ -359,10 +363,11 @@ mod tests {
         ];
         let over = config(toml, &words).unwrap();
         let expected = TrainConfig {
-            algorithm: Algorithm::Pcd {
+            algorithm: Pcd {
                 k: Schedule::Constant(3),
                 chains: None,
-            },
+            }
+            .into(),
             learning_rate: LearningRate::Cosine {
                 from: 0.1,
                 to: 0.01,

@@ -3,8 +3,8 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{DType, Device, Tensor};
 use burnzmann::data::{Batches, DataError};
-use burnzmann::model::{DataStatistics, Noise, Rbm, exact::Enumeration, units::UnitsConfig};
-use burnzmann::train::{Algorithm, Recovered, Rotation, Trainer};
+use burnzmann::model::{DataStatistics, Noise, Rbm, units::UnitsConfig};
+use burnzmann::train::{Recovered, Rotation, Trainer};
 
 use crate::{CliError, RunConfig};
 
@@ -55,9 +55,8 @@ pub(super) fn new(
             config.model.init_from(&statistics, &mut noise, device)
         }
     };
-    if config.train.algorithm == Algorithm::Exact {
-        Enumeration::new(&rbm).map_err(CliError::bad_input)?;
-    }
+    let possible = config.train.algorithm.check_model(&rbm.config());
+    possible.map_err(CliError::bad_input)?;
     Trainer::new(config.train.clone(), rbm, train.len()).map_err(CliError::bad_input)
 }
 

@@ -8,7 +8,7 @@ use rbm_model::{
     RbmConfig,
     store::{Archive, StoreError, fields_of, header_of},
 };
-use rbm_train::{EpochReport, History, HistoryMark, states_from_archive, states_into_archive};
+use rbm_train::{EpochReport, History, HistoryMark};
 use serde::{Deserialize, Serialize};
 
 use super::{UntiedDbn, UpDown, UpDownConfig, offsets::Offsets, trainer::Sums};
@@ -81,7 +81,7 @@ impl UpDown {
         if let Some(offsets) = &self.offsets {
             offsets.store_in(&mut archive);
         }
-        states_into_archive(&self.optimizer, &self.scheduler, &mut archive, path)?;
+        self.optimizer.store_in(&mut archive, path)?;
         Ok(archive.save(path)?)
     }
 
@@ -108,9 +108,9 @@ impl UpDown {
         if run.config.centring.is_some() && header.step > 0 {
             run.offsets = Some(Offsets::from_archive(&mut archive, &network, path)?);
         }
-        let optimizer = run.config.optimizer.init(header.epoch);
-        (run.optimizer, run.scheduler) =
-            states_from_archive(optimizer, run.scheduler, &mut archive, path)?;
+        run.optimizer = run
+            .optimizer
+            .restore(header.epoch, 1.0, &mut archive, path)?;
         (run.step, run.epoch, run.batch) = (header.step, header.epoch, header.batch);
         let [generative_loss, recognition_loss] = header.sums.map(f64::from_bits);
         run.sums = Sums {

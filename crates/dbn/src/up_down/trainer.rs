@@ -1,11 +1,10 @@
 //! The state of a run, and one update of it.
 
-use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor};
 use rbm_model::numerics::to_f64;
-use rbm_train::{EpochReport, History};
+use rbm_train::{EpochReport, History, ScheduledOptimizer};
 
 use super::{UntiedDbn, UpDownConfig, offsets::Offsets, passes::Passes};
 use crate::{Batch, DbnError};
@@ -44,8 +43,7 @@ pub struct UpDown {
     pub(super) config: UpDownConfig,
     /// On a device with autodiff.
     pub(super) network: UntiedDbn,
-    pub(super) optimizer: ModuleOptimizer,
-    pub(super) scheduler: ModuleLrScheduler,
+    pub(super) optimizer: ScheduledOptimizer,
     /// Where centring is on, from the first update on.
     pub(super) offsets: Option<Offsets>,
     pub(super) rows: usize,
@@ -76,10 +74,13 @@ impl UpDown {
     /// [`DbnError::Config`] where the configuration is not valid.
     pub fn new(config: UpDownConfig, network: &UntiedDbn, rows: usize) -> Result<Self, DbnError> {
         config.validate()?;
-        let mut run = Self {
-            optimizer: config.optimizer.init(0),
-            // Both depend on the number of updates.
-            scheduler: config.learning_rate.scheduler(1),
+        let per_epoch = rows.div_ceil(config.batch_size);
+        let updates = usize::try_from(config.epochs).unwrap_or(usize::MAX);
+        let scheduler = config
+            .learning_rate
+            .scheduler(updates.saturating_mul(per_epoch));
+        Ok(Self {
+            optimizer: ScheduledOptimizer::new(config.optimizer.clone(), scheduler),
             network: network.valid().train(),
             config,
             offsets: None,
@@ -89,11 +90,7 @@ impl UpDown {
             batch: 0,
             sums: Sums::default(),
             history: History::default(),
-        };
-        let updates = usize::try_from(run.config.epochs).unwrap_or(usize::MAX);
-        let updates = updates.saturating_mul(run.steps_per_epoch());
-        run.scheduler = run.config.learning_rate.scheduler(updates);
-        Ok(run)
+        })
     }
 
     /// The network as it is now, without a tape.
@@ -183,7 +180,7 @@ impl UpDown {
         if self.config.l2 > 0.0 {
             self.penalise(&mut gradients);
         }
-        let rate = self.scheduler.step();
+        let rate = self.optimizer.next_rate();
         self.network = self
             .optimizer
             .step(rate.clone(), self.network.clone(), gradients);
@@ -218,10 +215,6 @@ impl UpDown {
         self.history.push(report);
         self.batch = 0;
         self.epoch += 1;
-        let optimizer = &self.config.optimizer;
-        if optimizer.momentum(self.epoch) != optimizer.momentum(self.epoch - 1) {
-            let state = self.optimizer.to_record();
-            self.optimizer = optimizer.init(self.epoch).load_record(state);
-        }
+        self.optimizer.end_epoch();
     }
 }

@@ -11,7 +11,7 @@ use rbm_model::{
     Rbm,
     store::{Archive, model_into_archive},
 };
-use rbm_train::{Algorithm, Ending, EpochReport, Schedule, StepInfo, Trainer};
+use rbm_train::{Cd, Ending, EpochReport, Schedule, StepInfo, Trainer};
 
 const ROWS: u32 = 95;
 const BINARISATION: Binarisation = Binarisation::Stochastic;
@@ -25,9 +25,10 @@ fn config() -> DbnConfig {
     }
     config.layers[0].propagate = Propagation::DrawnOnce;
     config.layers[1].propagate = Propagation::DrawnEachEpoch;
-    config.layers[1].train.algorithm = Algorithm::Cd {
+    config.layers[1].train.algorithm = Cd {
         k: Schedule::Constant(1),
-    };
+    }
+    .into();
     config.layers[2].mirror_start = true;
     config
 }

@@ -55,6 +55,10 @@ impl Kernel for ClampedGibbs {
         Gibbs::new(1).init(rbm, visible, noise)
     }
 
+    fn visible(&self, state: &GibbsState) -> Tensor<2> {
+        state.visible.clone()
+    }
+
     fn step(&self, rbm: &Rbm, state: GibbsState, noise: &mut Noise) -> (GibbsState, GibbsInfo) {
         let known = self.known.clone().cast(state.visible.dtype());
         let given = [state.visible, state.hidden, known];

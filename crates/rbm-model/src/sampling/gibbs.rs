@@ -125,11 +125,26 @@ impl Kernel for Gibbs {
         GibbsState { visible, hidden }
     }
 
+    fn visible(&self, state: &GibbsState) -> Tensor<2> {
+        state.visible.clone()
+    }
+
     fn step(&self, rbm: &Rbm, state: GibbsState, noise: &mut Noise) -> (GibbsState, GibbsInfo) {
         let (visible, info) = self.half_step(rbm, state.hidden, noise);
         // Drawn at the final visible states, never at those before them: a pair out of step is
         // right at equilibrium and biased everywhere else.
         let hidden = rbm.sample_hidden(visible.clone(), noise);
         (GibbsState { visible, hidden }, info)
+    }
+
+    fn visible_after(
+        &self,
+        rbm: &Rbm,
+        state: GibbsState,
+        count: usize,
+        noise: &mut Noise,
+    ) -> Tensor<2> {
+        assert!(count > 0, "chains make at least one step");
+        Self::new(self.steps * count).visible_from(rbm, state.hidden, noise)
     }
 }

@@ -1,15 +1,16 @@
 //! How a model is trained, as data.
 
-mod algorithm;
 mod error;
+mod hidden_statistics;
 mod learning_rate;
 mod optimizer;
 mod schedule;
 mod train;
 
-pub use algorithm::{Algorithm, HiddenStatistics};
 pub use error::TrainConfigError;
+pub use hidden_statistics::HiddenStatistics;
 pub use learning_rate::LearningRate;
 pub use optimizer::OptimizerConfig;
 pub use schedule::Schedule;
+pub(crate) use train::MAX_ROWS;
 pub use train::TrainConfig;

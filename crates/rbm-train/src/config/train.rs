@@ -3,7 +3,8 @@
 use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use serde::{Deserialize, Serialize};
 
-use super::{Algorithm, HiddenStatistics, LearningRate, OptimizerConfig, TrainConfigError};
+use super::{HiddenStatistics, LearningRate, OptimizerConfig, TrainConfigError};
+use crate::Algorithm;
 
 /// How a model is trained. The defaults are meant to be good ones: persistent chains, centring, a
 /// learning rate that falls to zero.
@@ -65,7 +66,7 @@ impl Default for TrainConfig {
 }
 
 /// More rows or chains than this at a time are taken for a mistake.
-pub(super) const MAX_ROWS: usize = 1 << 24;
+pub(crate) const MAX_ROWS: usize = 1 << 24;
 
 impl TrainConfig {
     /// Whether a run of this kind is possible.

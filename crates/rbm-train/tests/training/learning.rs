@@ -10,7 +10,7 @@ use rbm_model::{
     sampling::{Gibbs, Kernel},
     units::{Bernoulli, Units},
 };
-use rbm_train::{Algorithm, LearningRate, Schedule, TrainConfig, Trainer};
+use rbm_train::{Algorithm, Exact, LearningRate, Pcd, Schedule, TrainConfig, Trainer};
 
 /// All 32 bars and stripes of side 4.
 fn bars(device: &Device) -> Tensor<2> {
@@ -45,10 +45,10 @@ fn train_on_bars(algorithm: Algorithm, centring: Option<f64>, seed: u64) -> f64 
 }
 
 fn pcd(k: usize, chains: usize) -> Algorithm {
-    Algorithm::Pcd {
+    Algorithm::from(Pcd {
         k: Schedule::Constant(k),
         chains: Some(chains),
-    }
+    })
 }
 
 /// The best that any distribution can have is -3.379 nats a row. Seeds 1 and 2 reached -3.53 and
@@ -97,7 +97,7 @@ fn a_student_with_the_exact_negative_phase_matches_its_teacher() {
     let data = state.visible;
 
     let config = TrainConfig {
-        algorithm: Algorithm::Exact,
+        algorithm: Exact {}.into(),
         learning_rate: LearningRate::Constant { rate: 0.5 },
         epochs: 1,
         ..TrainConfig::default()

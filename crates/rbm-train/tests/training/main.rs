@@ -1,5 +1,6 @@
 //! Runs as a whole: what is learned, what is resumed, and what every setting does.
 
+mod algorithms;
 mod damage;
 mod knobs;
 mod learning;

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use burnzmann::data::ReadOptions;
 use burnzmann::dbn::{DbnConfig, LayerConfig, Propagation};
-use burnzmann::model::{exact, units::UnitsConfig};
+use burnzmann::model::units::UnitsConfig;
 use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, TrainConfig};
 use clap::{Args, ValueEnum};
 
 use super::{super::run::DbnRunConfig, First};
-use crate::{AlgorithmName, Binarise, CliError, DataArgs, Digests, Given, Sets, train};
+use crate::{Binarise, CliError, DataArgs, Digests, Given, Sets, train};
 
 /// What of a layer is the data of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,8 +71,8 @@ pub struct PretrainArgs {
     #[arg(long)]
     pub classes: bool,
     /// Where the negative phase comes from
-    #[arg(long, value_enum, default_value_t = AlgorithmName::Cd)]
-    pub algorithm: AlgorithmName,
+    #[arg(long, value_name = "ALGORITHM", value_parser = train::algorithm(), default_value = "cd")]
+    pub algorithm: Algorithm,
     /// Gibbs sweeps per update
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub k: usize,
@@ -87,7 +87,7 @@ pub struct PretrainArgs {
     /// line [default: 0.1, 0.01 for a layer of Gaussian units]
     #[arg(long, value_delimiter = ',', value_name = "RATE,…")]
     pub lr: Vec<f64>,
-    /// Momentum [default: 0.9 for cd, 0 for pcd and exact]
+    /// Momentum [default: 0.9 for cd, 0 for the others]
     #[arg(long, value_name = "M")]
     pub momentum: Option<f64>,
     /// Weight of the L2 penalty on the weights
@@ -194,11 +194,9 @@ Examples:
             network.classes = Some(names.len());
         }
         network.validate().map_err(CliError::bad_input)?;
-        if self.algorithm == AlgorithmName::Exact {
-            for layer in 1..=layers {
-                exact::check_memory(&network.rbm(layer))
-                    .map_err(|error| CliError::BadInput(format!("layer {layer}: {error}")))?;
-            }
+        for layer in 1..=layers {
+            let possible = self.algorithm.check_model(&network.rbm(layer));
+            possible.map_err(|error| CliError::BadInput(format!("layer {layer}: {error}")))?;
         }
         Ok(DbnRunConfig {
             burnzmann: env!("CARGO_PKG_VERSION").to_owned(),
@@ -219,19 +217,14 @@ Examples:
     }
 
     fn train(&self, epochs: u64, rate: f64) -> TrainConfig {
-        let k = self.k.into();
-        // Features of digits that CD-1 learns with 0.9 classify better than those of 0.5; chains that
-        // persist do not follow such steps.
-        let momentum = self.momentum.unwrap_or(match self.algorithm {
-            AlgorithmName::Cd => 0.9,
-            AlgorithmName::Pcd | AlgorithmName::Exact => 0.0,
-        });
+        let mut algorithm = self.algorithm.clone();
+        if let Some(k) = algorithm.sweeps() {
+            *k = self.k.into();
+        }
+        let usual = algorithm.usual_momentum();
+        let momentum = self.momentum.unwrap_or(usual);
         TrainConfig {
-            algorithm: match self.algorithm {
-                AlgorithmName::Cd => Algorithm::Cd { k },
-                AlgorithmName::Pcd => Algorithm::Pcd { k, chains: None },
-                AlgorithmName::Exact => Algorithm::Exact,
-            },
+            algorithm,
             optimizer: OptimizerConfig::Sgd {
                 momentum: momentum.into(),
             },

@@ -5,7 +5,7 @@ use std::error::Error;
 use burnzmann::data::{Batches, SUBSET_SEED, subset};
 use burnzmann::dbn::PretrainObserver;
 use burnzmann::model::{Rbm, units::Units};
-use burnzmann::train::{Algorithm, EpochReport, Observer, StepInfo, Trainer, metrics};
+use burnzmann::train::{EpochReport, Observer, StepInfo, Trainer, metrics};
 
 use super::super::{run::DbnRunConfig, screen::Screen};
 use super::pictures::values;
@@ -98,9 +98,8 @@ impl PretrainObserver for Watch {
         let of = format!("layer {layer} ");
         let names = ["reconstruction_error", "seconds"];
         self.screen.row(&of, report, self.epochs, &names);
-        // What contrastive divergence makes smaller; persistent chains do not.
-        let is_cd = matches!(trainer.config().algorithm, Algorithm::Cd { .. });
-        if is_cd
+        let algorithm = &trainer.config().algorithm;
+        if algorithm.lowers_reconstruction_error()
             && report.epoch == self.epochs
             && let Some(advice) = advice(trainer.history(), report)
         {
