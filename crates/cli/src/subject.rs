@@ -380,7 +380,7 @@ impl Subject {
 }
 
 /// The file with the model of the best epoch of the run in a folder.
-fn best_of(run: &Path) -> Result<PathBuf, CliError> {
+pub(crate) fn best_of(run: &Path) -> Result<PathBuf, CliError> {
     let file = run.join(RunFolder::BEST);
     if !RunFolder::is_run(run) {
         return Err(CliError::BadInput(format!(

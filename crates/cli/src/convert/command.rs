@@ -14,7 +14,10 @@ use super::hdf5;
 use super::hints::Hints;
 use super::mapping::Mapping;
 use super::torch;
-use crate::{CliError, Preparation, RunConfig, RunFolder, subject::last_of};
+use crate::{
+    CliError, Preparation, RunConfig, RunFolder,
+    subject::{best_of, last_of},
+};
 
 /// The options of `burnzmann convert`.
 #[derive(Args, Clone, Debug)]
@@ -29,8 +32,12 @@ pub struct ConvertArgs {
     pub output: PathBuf,
     /// Take a run's model of the last epoch instead of the one that it left, which is that of the best
     /// epoch where rows are held out
-    #[arg(long)]
+    #[arg(long, conflicts_with = "best")]
     pub last: bool,
+    /// Take the model of a run's best epoch, by the held-out likelihood: what is taken anyway where rows are
+    /// held out
+    #[arg(long)]
+    pub best: bool,
     /// Replace OUT where it exists
     #[arg(long)]
     pub force: bool,
@@ -81,13 +88,17 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
         )));
     }
     let device = exact_device()?;
+    if let (true, Some(option)) = (args.last || args.best, args.hints.given()) {
+        let epoch = if args.best { "--best" } else { "--last" };
+        return Err(CliError::BadInput(format!(
+            "{epoch} is for runs of burnzmann, and {option} for files of other programs"
+        )));
+    }
     let rbm = if args.last {
-        if let Some(option) = args.hints.given() {
-            return Err(CliError::BadInput(format!(
-                "--last is for runs of burnzmann, and {option} for files of other programs"
-            )));
-        }
         last_of(&args.input, &device)?
+    } else if args.best {
+        let file = best_of(&args.input)?;
+        store::load(&file, &device).map_err(CliError::bad_input)?
     } else if args.hints.given().is_none() && formats::is_ours(&args.input)? {
         store::load(&args.input, &device).map_err(CliError::bad_input)?
     } else {

@@ -23,6 +23,15 @@ pub(super) fn check(
     binarise: Binarise,
     data: &Dataset,
 ) -> Result<Vec<String>, CliError> {
+    let columns = data.num_visible();
+    if wanted.purpose == Purpose::Training && data.survey().constant_columns() == columns {
+        return Err(CliError::BadInput(format!(
+            "{}: all {columns} columns are constant: the {} rows are the same, and a model learns nothing \
+             from them; expected rows that differ",
+            data.name(),
+            data.rows(),
+        )));
+    }
     // A model of an old version is shown everything that it was shown then.
     if wanted.stored.is_some_and(|stored| stored.scale.is_none()) {
         return Ok(Vec::new());

@@ -25,8 +25,12 @@ pub struct ReportArgs {
     pub run: PathBuf,
     /// Show the model of the last epoch instead of the one that the run left, which is that of the best
     /// epoch where rows are held out
-    #[arg(long)]
+    #[arg(long, conflicts_with = "best")]
     pub last: bool,
+    /// Show the model of the best epoch, by the held-out likelihood: what is shown anyway where rows are
+    /// held out
+    #[arg(long)]
+    pub best: bool,
     /// Where to write [default: report.html in the folder of the run]
     #[arg(long, value_name = "FILE.html")]
     pub out: Option<PathBuf>,
@@ -71,7 +75,7 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
     let subject = Subject::open(&ModelArgs {
         model: args.run.clone(),
         last: args.last,
-        best: false,
+        best: args.best,
         device: args.device.clone(),
     })?;
     let held_out =

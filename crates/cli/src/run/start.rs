@@ -50,18 +50,19 @@ impl FirstModel {
         }
     }
 
-    /// The last state of the run in a folder: its newest whole checkpoint.
+    /// The last state of the run in a folder: its newest whole checkpoint, with the model in it.
     ///
     /// # Errors
     ///
     /// [`CliError::BadInput`] where it is no folder of a run, or none of its checkpoints is whole.
-    pub(crate) fn last_at(run: &Path, device: &Device) -> Result<Self, CliError> {
-        let (_, file) = subject::last_checkpoint(run, device)?;
-        Ok(Self {
+    pub(crate) fn last_at(run: &Path, device: &Device) -> Result<(Self, Rbm), CliError> {
+        let (trainer, file) = subject::last_checkpoint(run, device)?;
+        let record = Self {
+            digest: Some(content_digest(&file).map_err(CliError::bad_input)?),
             model: std::path::absolute(&file).unwrap_or(file),
-            digest: None,
             last: true,
-        })
+        };
+        Ok((record, trainer.model()))
     }
 
     /// How the data were prepared that it was trained on: as its file says, else as the run says in whose

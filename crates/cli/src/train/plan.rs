@@ -195,7 +195,8 @@ impl<'a> Plan<'a> {
         for (what, (expected, found)) in pairs {
             if expected != found {
                 return Err(CliError::BadInput(format!(
-                    "{}: the model to start from has {found} {what}, and the run has {expected};                      give the data that the model is for, and leave out --hidden and the table [model]",
+                    "{}: the model to start from has {found} {what}, and the run has {expected}; \
+                     give the data that the model is for, and leave out --hidden and the table [model]",
                     first.model.display()
                 )));
             }

@@ -570,3 +570,40 @@ fn all_rows_of_a_file_that_is_named_are_taken() {
     assert_eq!(encode(&[]).0, [ROWS / 10, 8]);
     assert_eq!(encode(&["--split", "all"]), all);
 }
+
+/// Rows that are all the same have nothing to be learned, whatever their numbers are taken for.
+#[test]
+fn a_table_of_constant_columns_alone_is_refused_by_what_trains() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    fs::write(home.join("same.csv"), "1,0,1\n".repeat(30)).unwrap();
+    fs::write(home.join("grey.csv"), "0.25,0.5,2\n".repeat(30)).unwrap();
+    fs::write(home.join("one.csv"), "1,0,1\n".repeat(29) + "1,1,1\n").unwrap();
+    let train = |data: &'static str| ["train", "--out", "run", "--epochs", "1", "--data", data];
+    let pretrain = |data: &'static str| {
+        [
+            "dbn", "pretrain", "--out", "run", "--layers", "2", "--epochs", "1", "--data", data,
+        ]
+    };
+    let message = "all 3 columns are constant: the 30 rows are the same";
+    let gaussian = [&pretrain("grey.csv")[..], &["--visible", "gaussian"]].concat();
+    let drawn = [&train("same.csv")[..], &["--binarise", "stochastic"]].concat();
+    let quiet = [&train("same.csv")[..], &["--quiet"]].concat();
+    refused(
+        home,
+        &[
+            (&train("same.csv"), message),
+            (&drawn, message),
+            (&quiet, message),
+            (&pretrain("same.csv"), message),
+            (&gaussian, message),
+        ],
+    );
+    assert!(!home.join("run").exists() && !home.join("runs").exists());
+    // One column that varies is enough; and a model may be shown rows that are the same.
+    burnzmann(home).args(train("one.csv")).assert().success();
+    burnzmann(home)
+        .args(["encode", "run", "--data", "same.csv", "--out", "hidden.npy"])
+        .assert()
+        .success();
+}

@@ -91,6 +91,7 @@ fn a_run_that_overfits_ends_early_and_leaves_its_best_epoch() {
         parameters(home, &["run", "--last"]),
     );
     assert!(model == parameters(home, &["run/best.safetensors"]));
+    assert!(model == parameters(home, &["run", "--best"]));
     assert!(model != last);
     let notes = burnzmann::model::store::notes_of(&home.join("run/model.safetensors")).unwrap();
     assert_eq!(notes["epoch"], best);
@@ -115,11 +116,39 @@ fn a_run_that_overfits_ends_early_and_leaves_its_best_epoch() {
                 "cannot be used with",
             ),
             (
+                &["report", "run", "--last", "--best"],
+                "cannot be used with",
+            ),
+            (
+                &["convert", "run", "no.npz", "--last", "--best"],
+                "cannot be used with",
+            ),
+            (
+                &["convert", "run/model.safetensors", "no.npz", "--best"],
+                "--best expects the folder of a run",
+            ),
+            (
+                &["convert", "run", "no.npz", "--best", "--weight", "w"],
+                "--best is for runs of burnzmann",
+            ),
+            (
                 &["sample", "run/model.safetensors", "--last"],
                 "--last expects the folder of a run",
             ),
         ],
     );
+
+    // The page is of the state that is asked for.
+    let page = |words: &[&str]| {
+        burnzmann(home)
+            .args(["report", "run", "--chains", "0", "--out", "page.html"])
+            .args(words)
+            .assert()
+            .success();
+        fs::read(home.join("page.html")).unwrap()
+    };
+    assert!(page(&["--best"]) == page(&[]));
+    assert!(page(&["--last"]) != page(&[]));
 
     // Killed on its way, it ends at the same epoch with the same parameters.
     #[cfg(debug_assertions)]

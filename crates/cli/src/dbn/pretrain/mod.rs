@@ -184,13 +184,15 @@ pub(super) struct First {
 
 impl First {
     fn open(path: &Path, last: bool, device: &Device) -> Result<Self, CliError> {
-        let mut record = if last {
+        let (record, rbm) = if last {
             FirstModel::last_at(path, device)?
         } else {
-            FirstModel::at(path)
+            let mut record = FirstModel::at(path);
+            let rbm = record.load(device)?;
+            (record, rbm)
         };
         Ok(Self {
-            rbm: record.load(device)?,
+            rbm,
             preparation: record.preparation()?,
             record,
         })
