@@ -266,7 +266,12 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
     let interrupter = run.interrupter();
     interrupt::on_interrupt(move || interrupter.stop(Some("interrupted")))?;
     let clock = Instant::now();
-    let tuned = run.classifier(network, &labelled).map_err(failure)?;
+    let tuned = run.classifier(network, &labelled).map_err(|error| {
+        if let DbnError::Diverged { .. } = error {
+            place.discard();
+        }
+        failure(error)
+    })?;
     screen.close();
     let seconds = clock.elapsed().as_secs_f64();
     // The epoch of the network is the best one where there is patience.

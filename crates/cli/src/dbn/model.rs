@@ -8,7 +8,10 @@ use burnzmann::model::Noise;
 use burnzmann::model::store::Archive;
 use clap::Args;
 
-use super::run::{self, DbnRunConfig, Network, PRETRAINED};
+use super::{
+    run::{self, DbnRunConfig, Network, PRETRAINED},
+    tuning::CLASSIFIER,
+};
 use crate::CliError;
 
 /// What a command that takes an RBM as well has to know of a network.
@@ -104,14 +107,22 @@ pub(crate) fn open(
         };
         return Ok(Some((network, Some(config))));
     }
-    let file = if path.is_dir() {
-        path.join(PRETRAINED)
-    } else {
-        path.to_owned()
+    let file = match path.is_dir() {
+        true if path.join(CLASSIFIER).is_file() => path.join(CLASSIFIER),
+        true => path.join(PRETRAINED),
+        false => path.to_owned(),
     };
     let network: Directions = match format_of(&file).as_deref() {
         Some("burnzmann-dbn") => Dbn::load(&file, device).map(Into::into),
         Some("burnzmann-untied-dbn") => UntiedDbn::load(&file, device).map(Into::into),
+        Some("burnzmann-classifier") => {
+            return Err(CliError::BadInput(format!(
+                "{}: a classifier, which goes with the network that it was made of: give the folder of that \
+                 network's run, as in `burnzmann dbn classify RUN --name {}`",
+                path.display(),
+                name_of_classifier(&file)
+            )));
+        }
         _ => return Ok(None),
     }
     .map_err(CliError::bad_input)?;
@@ -122,6 +133,13 @@ pub(crate) fn open(
         )));
     }
     Ok(Some((network, None)))
+}
+
+/// The name that a classifier's file has in its run: that of the folder that it is in.
+fn name_of_classifier(file: &Path) -> String {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let folder = file.parent().and_then(Path::file_name);
+    folder.map_or("NAME".to_owned(), |name| name.display().to_string())
 }
 
 /// The format that the header of a file of ours names.

@@ -33,7 +33,8 @@ pub(super) struct Tuning {
 const TUNING: &str = "tuning.json";
 /// The file of the library's by which a folder is known to hold a tuning.
 const BEGUN: &str = "finetune.json";
-const CLASSIFIER: &str = "classifier.safetensors";
+/// The tuned network.
+pub(super) const CLASSIFIER: &str = "classifier.safetensors";
 
 /// The name of the folder where none is given.
 pub(super) const NAME: &str = "classifier";
@@ -128,6 +129,18 @@ impl Place {
         })?;
         let text = serde_json::to_string_pretty(tuning).expect("plain data");
         write_atomic(&self.0.join(TUNING), format!("{text}\n").as_bytes()).map_err(CliError::failed)
+    }
+
+    /// Takes back what was begun, where nothing else came of it: no epoch was finished.
+    pub(super) fn discard(&self) {
+        let files = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let names: Vec<_> = files.map(|file| file.file_name()).collect();
+        if names.iter().all(|name| *name == TUNING || *name == BEGUN) {
+            for name in names {
+                let _ = fs::remove_file(self.0.join(name));
+            }
+            let _ = fs::remove_dir(&self.0);
+        }
     }
 
     /// Leaves the tuned network.

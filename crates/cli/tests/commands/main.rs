@@ -4,6 +4,7 @@ mod aborted;
 mod begun_from;
 mod browser;
 mod continued;
+mod diverging;
 mod few_rows;
 mod fixture;
 mod foreign;

@@ -362,6 +362,45 @@ fn what_does_not_go_with_a_network_is_said() {
     refused(home, &cases);
 }
 
+/// The file of a classifier does not say how its rows are prepared: the run of its network does.
+#[test]
+fn a_classifier_without_its_network_is_refused_with_the_command_for_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let pretrain = [
+        "dbn", "pretrain", "--data", "digits", "--layers", "4", "--epochs", "1", "--quiet",
+        "--out", "run",
+    ];
+    burnzmann(home).args(pretrain).assert().success();
+    burnzmann(home)
+        .args(["dbn", "finetune", "run", "--epochs", "1", "--name", "mine"])
+        .assert()
+        .success();
+    let file = "run/mine/classifier.safetensors";
+    let message =
+        "give the folder of that network's run, as in `burnzmann dbn classify RUN --name mine`";
+    let cases: [(&[&str], &str); 5] = [
+        (&["dbn", "classify", file, "--data", "digits"], message),
+        (
+            &["dbn", "classify", "run/mine", "--data", "digits"],
+            message,
+        ),
+        (&["encode", file, "--data", "digits"], message),
+        (
+            &["convert", file, "no.npz"],
+            "a burnzmann-rbm file, the model of one machine, found a burnzmann-classifier file",
+        ),
+        (
+            &["train", "--data", "digits", "--start", file, "--out", "no"],
+            "found a burnzmann-classifier file",
+        ),
+    ];
+    refused(home, &cases);
+    assert!(!home.join("no").exists() && !home.join("no.npz").exists());
+    let classify = ["dbn", "classify", "run", "--name", "mine"];
+    burnzmann(home).args(classify).assert().success();
+}
+
 /// With patience the network is that of the best epoch, and so is the error beside it.
 #[test]
 fn the_validation_error_is_of_the_epoch_that_is_kept() {

@@ -171,6 +171,15 @@ fn model_of(header: Value, path: &Path) -> Result<RbmConfig, StoreError> {
 }
 
 fn read_header(header: Value, path: &Path) -> Result<Header, StoreError> {
+    // A network's file has other fields, which are not what is wrong with it.
+    if let Some(other) = header["format"].as_str().filter(|&other| other != FORMAT) {
+        let expected = format!("a {FORMAT} file, the model of one machine");
+        return Err(StoreError::content(
+            path,
+            expected,
+            format!("a {other} file"),
+        ));
+    }
     let header: Header = serde_json::from_value(header).map_err(|error| {
         StoreError::content(
             path,
@@ -178,7 +187,7 @@ fn read_header(header: Value, path: &Path) -> Result<Header, StoreError> {
             error.to_string(),
         )
     })?;
-    if header.format != FORMAT || header.version != VERSION {
+    if header.version != VERSION {
         let found = format!("{} version {}", header.format, header.version);
         let expected = format!("{FORMAT} version {VERSION}");
         return Err(StoreError::content(path, expected, found));
