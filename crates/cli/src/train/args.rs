@@ -44,7 +44,7 @@ pub struct TrainArgs {
     #[command(flatten)]
     pub data: DataArgs,
     /// Hidden units [default: as many as visible ones, at most 200; where rows are held out, at most a
-    /// tenth of the training rows, or 10]
+    /// fifth of the training rows, or 10]
     #[arg(long, value_name = "N")]
     pub hidden: Option<usize>,
     /// Where the negative phase comes from [default: pcd]
