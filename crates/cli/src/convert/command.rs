@@ -13,6 +13,7 @@ use super::formats;
 use super::hdf5;
 use super::hints::Hints;
 use super::mapping::Mapping;
+use super::notes;
 use super::torch;
 use crate::{
     CliError, Preparation, RunConfig, RunFolder,
@@ -121,17 +122,17 @@ pub fn convert(args: &ConvertArgs) -> Result<(), CliError> {
             scale.divisor().to_string()
         });
         errln!(
-            "note: a .{kind} file cannot say how the data were prepared: numbers divided by {divisor}, \
-             --binarise {binarise}"
+            "note: other programs do not read from a .{kind} file how the data were prepared: numbers divided by \
+             {divisor}, --binarise {binarise}"
         );
     }
     match kind {
         "safetensors" => {
             store::save_file_with_notes(&rbm, notes, output).map_err(CliError::bad_input)?;
         }
-        "npz" => formats::write_sklearn(&rbm, output)?,
-        "pt" | "pth" => torch::write(&rbm, output)?,
-        "h5" | "hdf5" => hdf5::write(&rbm, output)?,
+        "npz" => formats::write_sklearn(&rbm, &notes, output)?,
+        "pt" | "pth" => torch::write(&rbm, &notes, output)?,
+        "h5" | "hdf5" => hdf5::write(&rbm, &notes, output)?,
         _ => store::save_with_notes(&rbm, notes, output).map_err(CliError::bad_input)?,
     }
     outln!(
@@ -167,10 +168,11 @@ pub(crate) fn preparation_of(
     if let Some(run) = run {
         return Ok(Some(run.preparation()));
     }
-    if !formats::is_ours(path)? {
-        return Ok(None);
-    }
-    let notes = store::notes_of(path).map_err(CliError::bad_input)?;
+    let notes = if formats::is_ours(path)? {
+        store::notes_of(path).map_err(CliError::bad_input)?
+    } else {
+        notes::read(path)?
+    };
     Preparation::from_notes(&notes).map_err(|error| {
         CliError::BadInput(format!(
             "{}: not the preparation of data that a model file has: {error}",

@@ -6,8 +6,10 @@ use burn::tensor::{DType, TensorData};
 use burnzmann::data::npy::{NpyArray, NpyValues, npz_numbers, write_npz};
 use burnzmann::model::Rbm;
 use burnzmann::model::store::{Archive, model_into_archive, write_atomic};
+use serde_json::Value;
 
 use super::contents::{Container, container};
+use super::notes;
 use super::tensors::{Tensors, all_binary, transposed};
 use crate::CliError;
 
@@ -56,7 +58,11 @@ fn safetensors(path: &Path) -> Result<Option<Archive>, CliError> {
 }
 
 fn read_arrays(path: &Path) -> Result<(Tensors, Vec<String>), CliError> {
-    let (arrays, others) = npz_numbers(path).map_err(CliError::bad_input)?;
+    let (mut arrays, others) = npz_numbers(path).map_err(CliError::bad_input)?;
+    // No tensor of the model.
+    if let Some(NpyValues::Bytes(_)) = arrays.get(notes::NAME).map(|array| &array.values) {
+        arrays.remove(notes::NAME);
+    }
     let tensor = |(name, array): (String, NpyArray)| {
         let shape = array.shape;
         let data = match array.values {
@@ -78,8 +84,8 @@ const SKLEARN: [(&str, &str); 3] = [
     ("hidden.bias", "intercept_hidden_"),
 ];
 
-/// Writes a model in scikit-learn's layout.
-pub(super) fn write_sklearn(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
+/// Writes a model in scikit-learn's layout, and how its data were prepared.
+pub(super) fn write_sklearn(rbm: &Rbm, said: &Value, path: &Path) -> Result<(), CliError> {
     if !all_binary(rbm) {
         return Err(CliError::BadInput(format!(
             "{}: a .npz file has the layout of scikit-learn's BernoulliRBM, and this model has other \
@@ -99,6 +105,7 @@ pub(super) fn write_sklearn(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
         };
         arrays.push((theirs, array(data)));
     }
+    arrays.extend(notes::array(said).map(|text| (notes::NAME, text)));
     let bytes = write_npz(arrays.iter().map(|(name, array)| (*name, array)));
     write_atomic(path, &bytes).map_err(CliError::bad_input)
 }

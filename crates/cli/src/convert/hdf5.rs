@@ -10,7 +10,9 @@ use burn::tensor::{DType, TensorData};
 use burnzmann::model::Rbm;
 use burnzmann::model::store::{Archive, model_into_archive, write_atomic};
 use hdf5_pure::{Dataset, Datatype, DatatypeByteOrder, Error, File, FileBuilder};
+use serde_json::Value;
 
+use super::notes;
 use super::tensors::{Tensors, all_binary, widened};
 use crate::CliError;
 
@@ -81,8 +83,14 @@ pub fn read_rbms(bytes: Vec<u8>, path: &Path) -> Result<Tensors, CliError> {
     Ok(tensors)
 }
 
-/// Writes a model as an archive with one update, for `rbms.io.load_params`.
-pub(super) fn write(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
+/// A text in the root of the file at `path`, where there is one.
+pub(super) fn text(path: &Path, name: &str) -> Option<String> {
+    let file = File::from_bytes(fs::read(path).ok()?).ok()?;
+    file.dataset(name).ok()?.read_string().ok()?.pop()
+}
+
+/// Writes a model as an archive with one update, for `rbms.io.load_params`, and how its data were prepared.
+pub(super) fn write(rbm: &Rbm, said: &Value, path: &Path) -> Result<(), CliError> {
     if !all_binary(rbm) {
         return Err(CliError::BadInput(format!(
             "{}: a .h5 file has the layout of {BINARY} of rbms, and this model has other units; convert \
@@ -111,6 +119,11 @@ pub(super) fn write(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
     file.create_dataset(KIND)
         .with_vlen_strings(&[BINARY])
         .with_shape(&[]);
+    if !said.is_null() {
+        file.create_dataset(notes::NAME)
+            .with_vlen_strings(&[said.to_string().as_str()])
+            .with_shape(&[]);
+    }
     let bytes = file.finish().map_err(CliError::failed)?;
     write_atomic(path, &bytes).map_err(CliError::bad_input)
 }

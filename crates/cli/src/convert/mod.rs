@@ -7,6 +7,7 @@ mod hdf5;
 mod hints;
 mod mapping;
 mod names;
+mod notes;
 mod parameters;
 mod spread;
 mod tensors;

@@ -10,8 +10,10 @@ use burnzmann::data::npy::zip_stored;
 use burnzmann::model::Rbm;
 use burnzmann::model::store::{Archive, model_into_archive, write_atomic};
 use pytorch_reader::PytorchReader;
+use serde_json::Value;
 
 use super::contents::refuse_pickle;
+use super::notes;
 use super::tensors::{Tensors, all_binary};
 use crate::CliError;
 
@@ -60,8 +62,8 @@ pub(crate) fn read(path: &Path) -> Result<Tensors, CliError> {
 /// The parameters, under the names that they have everywhere with us.
 const PARAMETERS: [&str; 3] = ["weight", "visible.bias", "hidden.bias"];
 
-/// Writes a model for `torch.load`.
-pub(super) fn write(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
+/// Writes a model for `torch.load`, and how its data were prepared.
+pub(super) fn write(rbm: &Rbm, said: &Value, path: &Path) -> Result<(), CliError> {
     if !all_binary(rbm) {
         return Err(CliError::BadInput(format!(
             "{}: a .pt file would not say what units this model has, which are not all binary; convert it \
@@ -75,11 +77,12 @@ pub(super) fn write(rbm: &Rbm, path: &Path) -> Result<(), CliError> {
         let data = archive.remove(name).expect("a model has these tensors");
         (name, data)
     });
-    write_atomic(path, &state_dict(&tensors)).map_err(CliError::bad_input)
+    let said = notes::bytes(said);
+    write_atomic(path, &state_dict(&tensors, said.as_deref())).map_err(CliError::bad_input)
 }
 
 /// The bytes of the file.
-fn state_dict(tensors: &[(&str, TensorData)]) -> Vec<u8> {
+fn state_dict(tensors: &[(&str, TensorData)], said: Option<&[u8]>) -> Vec<u8> {
     let pickled = pickle(tensors);
     let mut members: Vec<(String, &[u8])> = vec![
         ("rbm/data.pkl".into(), &pickled),
@@ -89,6 +92,7 @@ fn state_dict(tensors: &[(&str, TensorData)]) -> Vec<u8> {
         members.push((format!("rbm/data/{key}"), data.as_bytes()));
     }
     members.push(("rbm/version".into(), b"3\n"));
+    members.extend(said.map(|said| (notes::MEMBER.into(), said)));
     zip_stored(members)
 }
 

@@ -218,6 +218,21 @@ fn a_model_reads_later_files_as_it_was_trained() {
     ] {
         assert_eq!(encode(model, "some.csv", &[]), expected, "{model}");
     }
+    // Files of other programs' kinds have it where these do not look.
+    for kind in ["npz", "pt", "h5"] {
+        let file = format!("taken.{kind}");
+        burnzmann(home)
+            .args(["convert", "run", &file])
+            .assert()
+            .success()
+            .stderr(contains("numbers divided by 16, --binarise threshold"));
+        assert_eq!(encode(&file, "some.csv", &[]), expected, "{kind}");
+        let back = format!("{kind}.safetensors");
+        let output = burnzmann(home).args(["convert", &file, &back]).output();
+        let said = String::from_utf8(output.unwrap().stdout).unwrap();
+        assert!(!said.contains("not used"), "{said}");
+        assert_eq!(encode(&back, "some.csv", &[]), expected, "{kind}");
+    }
     assert_eq!(
         encode("run/best.safetensors", "some.csv", &[]),
         encode("run", "fractions.csv", &["--best", "--scale", "none"])

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
+use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 use super::header::Header;
 use super::layout::is_number;
@@ -98,6 +98,33 @@ pub fn npz_numbers(
         }
     }
     Ok((arrays, others))
+}
+
+/// The content of a member of a zip archive; none where it has no member of this name.
+///
+/// ```
+/// use rbm_data::npy::{zip_member, zip_stored};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("one.zip");
+/// std::fs::write(&path, zip_stored([("greeting.txt".to_owned(), b"hello")]))?;
+/// assert_eq!(zip_member(&path, "greeting.txt")?, Some(b"hello".to_vec()));
+/// assert_eq!(zip_member(&path, "other.txt")?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`DataError::Io`], [`DataError::Format`] where it is no archive or is damaged, [`DataError::TooLarge`] where the
+/// member is larger than [`IdxArray::MAX_BYTES`] unpacked.
+pub fn zip_member(path: impl AsRef<Path>, name: &str) -> Result<Option<Vec<u8>>, DataError> {
+    let path = path.as_ref();
+    let mut archive = Npz::open(path)?.archive;
+    match archive.by_name(name) {
+        Err(ZipError::FileNotFound) => Ok(None),
+        Err(error) => Err(damaged(path, &error)),
+        Ok(member) => unpacked(member, name, path).map(Some),
+    }
 }
 
 /// An archive whose members are read when they are asked for: the others may be anything.

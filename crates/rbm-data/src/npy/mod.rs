@@ -14,7 +14,7 @@ mod sparse;
 mod text;
 
 pub(crate) use archive::Npz;
-pub use archive::{npz_numbers, npz_shapes, read_npz, write_npz, zip_stored};
+pub use archive::{npz_numbers, npz_shapes, read_npz, write_npz, zip_member, zip_stored};
 pub use array::{NpyArray, NpyValues};
 pub(crate) use layout::columns;
 pub use rows::NpyRows;
