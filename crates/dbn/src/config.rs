@@ -161,7 +161,7 @@ impl DbnConfig {
         if self.layers.is_empty() {
             return Err(DbnError::NoLayers);
         }
-        let holds = !matches!(self.visible, UnitsConfig::Labelled { .. });
+        let holds = self.visible.support().classes().is_none();
         let expected =
             "`bernoulli` or `gaussian` (`classes` puts label units beside the top layer's)";
         DbnError::unless(holds, "visible", self.visible.name(), expected)?;

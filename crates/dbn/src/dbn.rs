@@ -53,14 +53,14 @@ impl Dbn {
             return Err(DbnError::NoLayers);
         }
         for (rbm, layer) in stack.iter().zip(1..) {
-            let below_top = layer < top && matches!(rbm.visible, Units::Labelled(_));
-            if below_top || matches!(rbm.hidden, Units::Labelled(_)) {
+            let below_top = layer < top && rbm.visible.classes().is_some();
+            if below_top || rbm.hidden.classes().is_some() {
                 return Err(DbnError::LabelsBelowTop { layer, top });
             }
         }
         for (pair, layer) in stack.windows(2).zip(2..) {
             let (below, above) = (&pair[0].hidden, &pair[1].visible);
-            let (expected, found) = (below.num_units(), num_features(above));
+            let (expected, found) = (below.num_units(), above.num_features());
             if expected != found {
                 return Err(DbnError::Widths {
                     layer,
@@ -68,8 +68,8 @@ impl Dbn {
                     found,
                 });
             }
-            let binary = |units: &Units| !matches!(units, Units::Gaussian(_));
-            if binary(below) != binary(above) {
+            let discrete = |units: &Units| units.support().is_discrete();
+            if discrete(below) != discrete(above) {
                 return Err(DbnError::Kinds {
                     layer,
                     expected: below.config().name(),
@@ -89,14 +89,14 @@ impl Dbn {
     /// units are not counted.
     pub fn widths(&self) -> Vec<usize> {
         let hidden = self.stack.iter().map(Rbm::num_hidden);
-        std::iter::once(num_features(&self.stack[0].visible))
+        std::iter::once(self.stack[0].visible.num_features())
             .chain(hidden)
             .collect()
     }
 
     /// The number of classes, where the top layer has label units.
     pub fn classes(&self) -> Option<usize> {
-        self.label_layer().map(Labelled::classes)
+        self.top().visible.classes()
     }
 
     /// The RBM on top.
@@ -118,17 +118,7 @@ impl Dbn {
 
     /// The visible states of the top layer without their label, `[rows, features]`.
     pub(crate) fn without_label(&self, visible: Tensor<2>) -> Tensor<2> {
-        match self.label_layer() {
-            Some(layer) => layer.split(visible).0,
-            None => visible,
-        }
-    }
-}
-
-fn num_features(units: &Units) -> usize {
-    match units {
-        Units::Labelled(layer) => layer.num_features(),
-        _ => units.num_units(),
+        self.top().visible.without_label(visible)
     }
 }
 

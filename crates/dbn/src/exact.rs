@@ -119,7 +119,7 @@ impl Dbn {
 /// The network and the data in double precision, where the device has it.
 fn prepared(dbn: &Dbn, v: Tensor<2>) -> Result<(Dbn, Tensor<2>), DbnError> {
     for (rbm, layer) in dbn.stack[..dbn.num_layers() - 1].iter().zip(1..) {
-        let small = matches!(rbm.hidden, Units::Bernoulli(_)) && rbm.num_hidden() <= MAX_UNITS;
+        let small = rbm.hidden.support().is_binary() && rbm.num_hidden() <= MAX_UNITS;
         if !small {
             return Err(DbnError::TooLarge {
                 layer,

@@ -8,7 +8,6 @@ use rbm_model::{
     exact::Enumeration,
     numerics::{log_add_exp, log_sum_exp, to_f64},
     sampling::annealing::statistics::mean,
-    units::Units,
 };
 use serde::{Deserialize, Serialize};
 
@@ -191,7 +190,7 @@ fn evidence<'a>(rbm: &Rbm, data: &'a EvaluationData, method: Method) -> Evidence
             evidence.not_compared = Some(why.unwrap_or(NO_TRAINING));
         }
     }
-    if !matches!(rbm.visible, Units::Gaussian(_)) {
+    if rbm.visible.support().is_discrete() {
         evidence.grey_rows = Some((grey_rows(&data.rows), data.rows.dims()[0]));
     }
     if method != Method::Pseudo {

@@ -6,7 +6,7 @@ use rbm_model::{
     Noise, Rbm,
     numerics::to_f64,
     sampling::annealing::statistics::{mean, standard_error},
-    units::{UnitLayer, Units},
+    units::UnitLayer,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,20 +59,11 @@ impl Reconstruction {
         let inputs = model.visible_inputs(hidden);
         let mean_visible = model.visible.mean(inputs.clone());
         let squares = to_f64((v.clone() - mean_visible).square().sum_dim(1));
-        let cross_entropy = match &model.visible {
-            Units::Bernoulli(layer) => {
-                // -log p(v | h) = Σ softplus(x) - v·x at the total inputs x.
-                let x = inputs + layer.bias.val().unsqueeze();
-                let terms = rbm_model::numerics::softplus(x.clone()) - v * x;
-                Some(mean(&to_f64(terms.sum_dim(1))))
-            }
-            Units::Labelled(layer) => {
-                let linear = (v.clone() * inputs.clone()).sum_dim(1).squeeze_dim::<1>(1);
-                let terms = layer.energy(v) - linear + layer.cgf(inputs);
-                Some(mean(&to_f64(terms)))
-            }
-            Units::Gaussian(_) => None,
-        };
+        let is_discrete = model.visible.support().is_discrete();
+        let cross_entropy = is_discrete.then(|| {
+            let log_probability = to_f64(model.visible.log_probability(v, inputs));
+            -mean(&log_probability)
+        });
         Self {
             squared_error: mean(&squares),
             standard_error: standard_error(&squares),

@@ -31,7 +31,7 @@ pub use noise::{Noise, is_host, precise_dtype};
 pub mod units;
 
 mod rbm;
-pub use rbm::{ConfigError, DataStatistics, Rbm, RbmConfig, WeightInit};
+pub use rbm::{ConfigError, DataStatistics, Parameter, Rbm, RbmConfig, WeightInit};
 
 pub mod sampling;
 

@@ -17,7 +17,6 @@ use burn::tensor::{Device, Tensor};
 use rbm_model::{
     Rbm, RbmConfig,
     store::{Archive, StoreError, fields_of, header_of, model_from_archive, model_into_archive},
-    units::{Gaussian, Units},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -378,18 +377,7 @@ fn open(path: &Path) -> Result<(Archive, Header<()>, History), StoreError> {
 
 /// The parameters by name.
 fn parameters(rbm: &Rbm) -> Vec<(String, ParamId)> {
-    let mut all = vec![("weight".to_owned(), rbm.weight.id)];
-    for (side, units) in [("visible", &rbm.visible), ("hidden", &rbm.hidden)] {
-        all.push((format!("{side}.bias"), units.bias_param().id));
-        if let Units::Gaussian(Gaussian {
-            log_sigma: Some(log_sigma),
-            ..
-        }) = units
-        {
-            all.push((format!("{side}.log_sigma"), log_sigma.id));
-        }
-    }
-    all
+    rbm.parameter_ids()
 }
 
 /// The model with the ids that its parameters had; none where one is missing.

@@ -1,12 +1,7 @@
 //! Runs that end in numbers that are none.
 
-use burn::module::Param;
 use burn::tensor::Tensor;
-use rbm_model::{
-    Rbm,
-    numerics::to_f64,
-    units::{Labelled, UnitLayer, Units},
-};
+use rbm_model::{Parameter, Rbm, numerics::to_f64};
 use thiserror::Error;
 
 use crate::{Step, StepInfo, Trainer};
@@ -117,82 +112,63 @@ pub fn non_finite_parameter(rbm: &Rbm) -> Option<(String, f64)> {
         .map(|(_, values)| values.iter().filter(|x| !x.is_finite()).count())
         .sum::<usize>()
         .checked_sub(1)?;
-    let (kind, at, value) = all.iter().find_map(|(kind, values)| {
+    let (parameter, at, value) = all.iter().find_map(|(parameter, values)| {
         let at = values.iter().position(|x| !x.is_finite())?;
-        Some((*kind, at, values[at]))
+        Some((parameter, at, values[at]))
     })?;
-    let mut what = kind.name(rbm, at);
+    let mut what = name(rbm, parameter, at);
     if others > 0 {
         what += &format!(" (and {others} other parameters)");
     }
     Some((what, value))
 }
 
-/// A kind of parameters.
-#[derive(Clone, Copy)]
-enum Kind {
-    VisibleBias,
-    VisibleLogSigma,
-    HiddenBias,
-    HiddenLogSigma,
-    Weight,
+/// One number of a parameter in words; parameters of further kinds by their names in the model.
+fn name(rbm: &Rbm, parameter: &Parameter, at: usize) -> String {
+    let hidden = rbm.num_hidden();
+    let (side, own) = parameter.name.split_once('.').unwrap_or_default();
+    let unit = match side {
+        "visible" => visible(rbm, at),
+        "hidden" => format!("hidden unit {at}"),
+        _ => {
+            let (column, unit) = (visible(rbm, at / hidden), at % hidden);
+            return format!(
+                "the {} between {column} and hidden unit {unit}",
+                parameter.name
+            );
+        }
+    };
+    match own {
+        "bias" => format!("the bias of {unit}"),
+        "log_sigma" => format!("log σ of {unit}"),
+        other => format!("`{other}` of {unit}"),
+    }
 }
 
-impl Kind {
-    /// The parameter at this place among those of its kind.
-    fn name(self, rbm: &Rbm, at: usize) -> String {
-        let hidden = rbm.num_hidden();
-        match self {
-            Self::VisibleBias => format!("the bias of {}", visible(rbm, at)),
-            Self::VisibleLogSigma => format!("log σ of {}", visible(rbm, at)),
-            Self::HiddenBias => format!("the bias of hidden unit {at}"),
-            Self::HiddenLogSigma => format!("log σ of hidden unit {at}"),
-            Self::Weight => {
-                let (column, unit) = (at / hidden, at % hidden);
-                let column = visible(rbm, column);
-                format!("the weight between {column} and hidden unit {unit}")
-            }
-        }
-    }
-
-    /// How large a parameter of this kind makes an energy.
-    fn size(self, value: f64) -> f64 {
-        match self {
-            Self::VisibleLogSigma | Self::HiddenLogSigma => (2.0 * value.abs()).exp(),
-            _ => value.abs(),
-        }
+/// How large a number of this parameter makes an energy.
+fn energy_size(parameter: &Parameter, value: f64) -> f64 {
+    if parameter.name.ends_with(".log_sigma") {
+        (2.0 * value.abs()).exp()
+    } else {
+        value.abs()
     }
 }
 
 /// The name of a visible unit; label units stand beside the columns of the data.
 fn visible(rbm: &Rbm, unit: usize) -> String {
-    let features = match &rbm.visible {
-        Units::Labelled(layer) => Labelled::num_features(layer),
-        other => other.num_units(),
-    };
-    match unit.checked_sub(features) {
+    match unit.checked_sub(rbm.visible.num_features()) {
         Some(class) => format!("the label unit of class {class}"),
         None => format!("visible column {unit}"),
     }
 }
 
-/// Every parameter, in the order in which they are looked at.
-fn parameters(rbm: &Rbm) -> Vec<(Kind, Vec<f64>)> {
-    let log_sigma = |units: &Units| match units {
-        Units::Gaussian(layer) => layer.log_sigma.as_ref().map(Param::val).map(to_f64),
-        _ => None,
+/// Every parameter with its numbers, in the order in which they are looked at.
+fn parameters(rbm: &Rbm) -> Vec<(Parameter, Vec<f64>)> {
+    let with_numbers = |parameter: Parameter| {
+        let numbers = parameter.values.iter::<f64>().collect();
+        (parameter, numbers)
     };
-    let all = [
-        (Kind::VisibleBias, Some(to_f64(rbm.visible.bias()))),
-        (Kind::VisibleLogSigma, log_sigma(&rbm.visible)),
-        (Kind::HiddenBias, Some(to_f64(rbm.hidden.bias()))),
-        (Kind::HiddenLogSigma, log_sigma(&rbm.hidden)),
-        (Kind::Weight, Some(to_f64(rbm.weight.val()))),
-    ];
-    let present = all.into_iter();
-    present
-        .filter_map(|(kind, values)| Some((kind, values?)))
-        .collect()
+    rbm.parameters().into_iter().map(with_numbers).collect()
 }
 
 /// The column of rows `[batch, visible]`, in blocks, that has the largest value, and that value, where its
@@ -220,14 +196,14 @@ fn energy_of(rbm: &Rbm, batch: &Tensor<2>) -> String {
         return format!("the energy of {column}, where the data have {value:e},");
     }
     let of_all = parameters(rbm);
-    let sizes = of_all.iter().flat_map(|(kind, values)| {
+    let sizes = of_all.iter().flat_map(|(parameter, values)| {
         let numbered = values.iter().enumerate();
-        numbered.map(|(at, &value)| (*kind, at, value))
+        numbered.map(move |(at, &value)| (parameter, at, value))
     });
-    let largest = sizes.max_by(|a, b| a.0.size(a.2).total_cmp(&b.0.size(b.2)));
+    let largest = sizes.max_by(|a, b| energy_size(a.0, a.2).total_cmp(&energy_size(b.0, b.2)));
     match largest {
-        Some((kind, at, value)) => {
-            let name = kind.name(rbm, at);
+        Some((parameter, at, value)) => {
+            let name = name(rbm, parameter, at);
             format!("the energy, the largest parameter being {name} at {value:e},")
         }
         None => "the energy".to_owned(),
@@ -236,8 +212,12 @@ fn energy_of(rbm: &Rbm, batch: &Tensor<2>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use burn::module::Param;
     use burn::tensor::Device;
-    use rbm_model::{Noise, RbmConfig, units::UnitsConfig};
+    use rbm_model::{
+        Noise, RbmConfig,
+        units::{Units, UnitsConfig},
+    };
 
     use super::*;
     use crate::{LearningRate, TrainConfig};

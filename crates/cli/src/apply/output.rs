@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use burnzmann::data::npy::{NpyArray, NpyValues};
+use burnzmann::model::Rbm;
 use burnzmann::model::store::write_atomic;
-use burnzmann::model::{Rbm, units::Units};
 use burnzmann::plot::{Picture, PlotError, Scale};
 
 use crate::CliError;
@@ -115,7 +115,7 @@ pub(crate) fn table(names: &[String], rows: impl Iterator<Item = Vec<String>>) -
 
 /// Grey levels for the visible units: probabilities from 0 to 1, real ones over their own range.
 pub(crate) fn scale_of(rbm: &Rbm, values: &[f32]) -> Scale {
-    if let Units::Bernoulli(_) = rbm.visible {
+    if rbm.visible.support().is_binary() {
         return Scale::grey();
     }
     let (low, high) = values.iter().fold((f32::MAX, f32::MIN), |(low, high), &x| {

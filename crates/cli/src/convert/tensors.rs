@@ -4,17 +4,13 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{DType, TensorData};
 use burnzmann::model::Rbm;
-use burnzmann::model::units::Units;
 
 /// Tensors by name.
 pub type Tensors = BTreeMap<String, TensorData>;
 
 /// Whether both layers have the units that other programs know.
 pub(super) fn all_binary(rbm: &Rbm) -> bool {
-    matches!(
-        (&rbm.visible, &rbm.hidden),
-        (Units::Bernoulli(_), Units::Bernoulli(_))
-    )
+    rbm.visible.support().is_binary() && rbm.hidden.support().is_binary()
 }
 
 /// How many numbers a vector has, if it is one: at most one of its sizes is not 1.

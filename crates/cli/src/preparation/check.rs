@@ -1,7 +1,6 @@
 //! Whether values are such as the visible units have.
 
 use burnzmann::data::Dataset;
-use burnzmann::model::units::UnitsConfig;
 
 use super::wanted::{Purpose, Wanted};
 use crate::{Binarise, CliError};
@@ -36,7 +35,7 @@ pub(super) fn check(
     if wanted.stored.is_some_and(|stored| stored.scale.is_none()) {
         return Ok(Vec::new());
     }
-    if let UnitsConfig::Gaussian { .. } = wanted.units {
+    if !wanted.units.support().is_discrete() {
         if binarise == Binarise::Threshold {
             return vanished(wanted, data);
         }

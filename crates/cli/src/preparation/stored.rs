@@ -44,9 +44,10 @@ impl Preparation {
     ) -> Binarise {
         asked
             .or(stored.map(|stored| stored.binarise))
-            .unwrap_or(match units {
-                UnitsConfig::Gaussian { .. } => Binarise::None,
-                UnitsConfig::Bernoulli | UnitsConfig::Labelled { .. } => usual,
+            .unwrap_or(if units.support().is_discrete() {
+                usual
+            } else {
+                Binarise::None
             })
     }
 

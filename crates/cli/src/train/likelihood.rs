@@ -21,7 +21,7 @@ use burnzmann::eval::{
     Ais, BaselineScores, Baselines, EvaluationConfig, EvaluationData, Evidence, LogLikelihood,
     Method, PseudoLogLikelihood, Schedule, Verdict, evaluate,
 };
-use burnzmann::model::{Rbm, numerics::to_f64, units::Units};
+use burnzmann::model::{Rbm, numerics::to_f64};
 use burnzmann::train::{BestEpoch, EpochReport, Observer, Trainer};
 
 use crate::{WatchConfig, subject::values};
@@ -269,11 +269,11 @@ impl Observer for Likelihood<'_> {
         let rows = self
             .watched
             .try_rows_tensor(&self.rows, 0, &trainer.device())?;
-        if !matches!(rbm.visible, Units::Gaussian(_)) && self.is_grey(&rows) {
+        if rbm.visible.support().is_discrete() && self.is_grey(&rows) {
             return Ok(());
         }
         // It is defined for binary visible units alone.
-        if let Units::Bernoulli(_) = rbm.visible {
+        if rbm.visible.support().is_binary() {
             // All units of a few rows, and not one unit of many: without noise the curve can be read.
             let affordable = PSEUDO_WORK / (rbm.num_visible() * rbm.num_hidden()).max(1);
             let few = rows.dims()[0].min(affordable.max(10));
@@ -324,7 +324,7 @@ impl Observer for Likelihood<'_> {
 mod tests {
     use burn::tensor::{Device, TensorData};
     use burnzmann::data::{Binarisation, Dataset, Values};
-    use burnzmann::model::units::Bernoulli;
+    use burnzmann::model::units::{Bernoulli, Units};
     use burnzmann::train::{Best, TrainConfig};
 
     use super::*;

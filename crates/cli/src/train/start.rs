@@ -77,10 +77,10 @@ fn statistics(
 ) -> Result<DataStatistics, DataError> {
     let means = train.try_column_means()?;
     let mean: Vec<f64> = means.iter().map(|&m| f64::from(m)).collect();
-    let variance = if matches!(units, UnitsConfig::Gaussian { .. }) {
-        variances(train, &mean, device)?
-    } else {
+    let variance = if units.support().is_discrete() {
         means.iter().map(|&m| f64::from(m * (1.0 - m))).collect()
+    } else {
+        variances(train, &mean, device)?
     };
     Ok(DataStatistics { mean, variance })
 }

@@ -82,10 +82,10 @@ fn mirror(below: &Rbm, visible: &Units) -> Rbm {
 /// Means and variances of the columns; for units that are on or off the second follow from the first.
 fn statistics(batches: &Batches, kind: UnitsConfig, device: &Device) -> DataStatistics {
     let mean: Vec<f64> = batches.column_means().into_iter().map(f64::from).collect();
-    let UnitsConfig::Gaussian { .. } = kind else {
+    if kind.support().is_discrete() {
         let variance = mean.iter().map(|m| m * (1.0 - m)).collect();
         return DataStatistics { mean, variance };
-    };
+    }
     let rows = batches.rows();
     let centre = Tensor::<1>::from_data(mean.as_slice(), device).unsqueeze::<2>();
     let mut variance = vec![0.0; mean.len()];

@@ -48,10 +48,7 @@ impl Passes {
         let fantasy = Gibbs::new(k).visible_from(&sampler.top, drawn, noise);
         let negative = Clamped::new(&network.top, fantasy.clone()).expected(&sampler.top);
 
-        let mut sleep = vec![match &sampler.top.visible {
-            Units::Labelled(layer) => layer.split(fantasy).0,
-            _ => fantasy,
-        }];
+        let mut sleep = vec![sampler.top.visible.without_label(fantasy)];
         for (depth, layer) in sampler.layers.iter().enumerate().rev() {
             let (above, down) = (sleep[sleep.len() - 1].clone(), layer.downward());
             sleep.push(match depth {

@@ -137,10 +137,7 @@ impl UntiedDbn {
 
     /// The number of classes, where the top layer has label units.
     pub fn classes(&self) -> Option<usize> {
-        match &self.top.visible {
-            Units::Labelled(layer) => Some(layer.classes()),
-            _ => None,
-        }
+        self.top.visible.classes()
     }
 
     /// The device of the parameters.

@@ -30,7 +30,7 @@ impl Sums {
     }
 
     pub(super) fn is_real(&self) -> bool {
-        matches!(self.kind, UnitsConfig::Gaussian { .. })
+        !self.kind.support().is_discrete()
     }
 
     /// The log-probability (log-density) of a row; `left_out` takes it out of the sums first, to

@@ -118,9 +118,10 @@ pub(super) fn smaller(config: &RbmConfig) -> Result<(usize, Side), ExactError> {
     smaller
         .filter(|&(n, _)| n <= 1 << MAX_UNITS)
         .ok_or_else(|| {
-            let gaussian = match (config.visible, config.hidden) {
-                (UnitsConfig::Gaussian { .. }, _) => " (the visible ones are real-valued)",
-                (_, UnitsConfig::Gaussian { .. }) => " (the hidden ones are real-valued)",
+            let is_real = |kind: UnitsConfig| !kind.support().is_discrete();
+            let gaussian = match (is_real(config.visible), is_real(config.hidden)) {
+                (true, _) => " (the visible ones are real-valued)",
+                (_, true) => " (the hidden ones are real-valued)",
                 _ => "",
             };
             ExactError::TooLarge {

@@ -176,16 +176,15 @@ impl RbmConfig {
                 return Err(ConfigError::Units { field, found, max });
             }
         }
-        if let (UnitsConfig::Gaussian { .. }, UnitsConfig::Gaussian { .. }) =
-            (self.visible, self.hidden)
-        {
+        let is_real = |kind: UnitsConfig| !kind.support().is_discrete();
+        if is_real(self.visible) && is_real(self.hidden) {
             return Err(ConfigError::BothGaussian);
         }
         for (field, kind, units) in [
             ("visible", self.visible, self.num_visible),
             ("hidden", self.hidden, self.num_hidden),
         ] {
-            if let UnitsConfig::Labelled { classes: found } = kind
+            if let Some(found) = kind.support().classes()
                 && (found < 2 || found >= units)
             {
                 return Err(ConfigError::Classes {

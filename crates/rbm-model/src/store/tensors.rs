@@ -6,24 +6,12 @@ use burn::module::Param;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{Archive, StoreError};
-use crate::{
-    Rbm, RbmConfig, precise_dtype,
-    units::{Bernoulli, Gaussian, Labelled, Units, UnitsConfig},
-};
+use crate::{Rbm, RbmConfig, precise_dtype, rbm::with_parameters, units::UnitsConfig};
 
 /// Puts the tensors of a model into an archive, their names behind `prefix`.
 pub fn model_into_archive(rbm: &Rbm, prefix: &str, archive: &mut Archive) {
-    archive.insert(format!("{prefix}weight"), rbm.weight.val().into_data());
-    for (side, units) in [("visible", &rbm.visible), ("hidden", &rbm.hidden)] {
-        archive.insert(format!("{prefix}{side}.bias"), units.bias().into_data());
-        if let Units::Gaussian(Gaussian {
-            log_sigma: Some(log_sigma),
-            ..
-        }) = units
-        {
-            let name = format!("{prefix}{side}.log_sigma");
-            archive.insert(name, log_sigma.val().into_data());
-        }
+    for parameter in rbm.parameters() {
+        archive.insert(format!("{prefix}{}", parameter.name), parameter.values);
     }
 }
 
@@ -58,25 +46,15 @@ pub fn model_from_archive(
     };
     let weight = take(archive, &weight_name, &shape, path)?;
     let layer = |archive: &mut Archive, side: &str, size: usize, kind: Option<UnitsConfig>| {
-        let bias = take(archive, &format!("{prefix}{side}.bias"), &[size], path)?;
-        let name = format!("{prefix}{side}.log_sigma");
-        let kind = kind.unwrap_or(match archive.shape(&name) {
+        let log_sigma = format!("{prefix}{side}.log_sigma");
+        let kind = kind.unwrap_or(match archive.shape(&log_sigma) {
             Some(_) => UnitsConfig::Gaussian { learn_sigma: true },
             None => UnitsConfig::Bernoulli,
         });
-        let bias = on_device::<1>(bias, device);
-        Ok(match kind {
-            UnitsConfig::Bernoulli => Units::Bernoulli(Bernoulli::from_bias(bias)),
-            UnitsConfig::Gaussian { learn_sigma } => {
-                let log_sigma = learn_sigma
-                    .then(|| take(archive, &name, &[size], path))
-                    .transpose()?;
-                let log_sigma = log_sigma.map(|data| on_device::<1>(data, device));
-                Units::Gaussian(Gaussian::from_parts(bias, log_sigma))
-            }
-            UnitsConfig::Labelled { classes } => {
-                Units::Labelled(Labelled::from_bias(bias, classes))
-            }
+        with_parameters(kind.init(size, device), device, |name, shape| {
+            let data = take(archive, &format!("{prefix}{side}.{name}"), shape, path)?;
+            let dtype = computed_type(data.dtype(), device);
+            Ok((data, dtype))
         })
     };
     let visible = layer(archive, "visible", shape[0], config.map(|c| c.visible))?;
@@ -139,15 +117,19 @@ fn take(
 }
 
 /// The type of the file is kept where the device computes in it.
-fn on_device<const D: usize>(data: TensorData, device: &Device) -> Tensor<D> {
-    let computes = match data.dtype() {
+fn computed_type(stored: DType, device: &Device) -> DType {
+    let computes = match stored {
         DType::F64 => precise_dtype(device) == DType::F64,
         other => device.supports_dtype(other),
     };
-    let dtype: DType = if computes {
-        data.dtype()
+    if computes {
+        stored
     } else {
         device.settings().float_dtype.into()
-    };
+    }
+}
+
+fn on_device<const D: usize>(data: TensorData, device: &Device) -> Tensor<D> {
+    let dtype = computed_type(data.dtype(), device);
     Tensor::from_data(data, (device, dtype))
 }

@@ -5,7 +5,10 @@ use burn::tensor::{Device, Tensor, activation::sigmoid};
 use rbm_kernels::ops::bernoulli_mean;
 
 use super::UnitLayer;
-use crate::{Noise, numerics::softplus_sum};
+use crate::{
+    Noise,
+    numerics::{softplus, softplus_sum, to_f64},
+};
 
 /// Units in {0, 1} with `E(x) = -b·x`: `p(x = 1 | I) = σ(b + I)`, `Γ(I) = Σ softplus(b + I)`.
 ///
@@ -89,6 +92,18 @@ impl UnitLayer for Bernoulli {
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
         softplus_sum(inputs, self.bias.val())
+    }
+
+    fn log_partition(&self) -> f64 {
+        let softplus = |b: f64| b.max(0.0) + (-b.abs()).exp().ln_1p();
+        to_f64(self.bias.val()).into_iter().map(softplus).sum()
+    }
+
+    fn log_probability(&self, states: Tensor<2>, inputs: Tensor<2>) -> Tensor<1> {
+        // Unit by unit, `t·x - softplus(t)` at the total inputs `t`: no large sums cancel.
+        let total = self.total_inputs(inputs);
+        let terms = states * total.clone() - softplus(total);
+        terms.sum_dim(1).squeeze_dim::<1>(1)
     }
 
     fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{Bernoulli, Gaussian, Labelled, Units};
+use super::{Bernoulli, Gaussian, Labelled, Support, Units};
 
 /// The kind of a layer's units, as written in a configuration.
 ///
@@ -40,6 +40,25 @@ impl UnitsConfig {
             Self::Bernoulli => "Bernoulli",
             Self::Gaussian { .. } => "Gaussian",
             Self::Labelled { .. } => "labelled",
+        }
+    }
+
+    /// The values that the units take.
+    pub fn support(self) -> Support {
+        match self {
+            Self::Bernoulli => Support::Binary,
+            Self::Gaussian { .. } => Support::Real,
+            Self::Labelled { classes } => Support::BinaryAndOneOf { classes },
+        }
+    }
+
+    /// The kind with every parameter that independent units of it may have: a spread of their own, for
+    /// Gaussian units.
+    #[must_use]
+    pub fn with_all_parameters(self) -> Self {
+        match self {
+            Self::Gaussian { .. } => Self::Gaussian { learn_sigma: true },
+            Self::Bernoulli | Self::Labelled { .. } => self,
         }
     }
 

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use super::UnitLayer;
-use crate::Noise;
+use crate::{Noise, numerics::to_f64};
 
 /// Real units with `E(x) = Σ (x - b)² / 2σ²`: `x | I` is normal with mean `b + σ²I` and variance
 /// `σ²`, and `Γ(I) = Σ (bI + σ²I²/2 + log σ√(2π))`.
@@ -133,6 +133,12 @@ impl UnitLayer for Gaussian {
             Some(log_spread) => gamma + log_spread,
             None => gamma,
         }
+    }
+
+    fn log_partition(&self) -> f64 {
+        let log_sqrt_tau = 0.5 * std::f64::consts::TAU.ln();
+        let log_sigma = self.log_sigma.as_ref().map(|s| to_f64(s.val()));
+        self.num_units() as f64 * log_sqrt_tau + log_sigma.map_or(0.0, |s| s.into_iter().sum())
     }
 
     fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {

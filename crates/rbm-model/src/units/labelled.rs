@@ -9,7 +9,7 @@ use burn::tensor::{
 use super::{Bernoulli, UnitLayer, bernoulli::linear_mean_energy};
 use crate::{
     Noise,
-    numerics::{log_sum_exp_rows, softplus_sum},
+    numerics::{log_sum_exp, log_sum_exp_rows, softplus_sum, to_f64},
 };
 
 /// Binary features in {0, 1} followed by a group of label units of which exactly one is on, all with
@@ -134,6 +134,11 @@ impl UnitLayer for Labelled {
         softplus_sum(features, of_features.squeeze_dim::<1>(0)) + log_sum_exp_rows(label + of_label)
     }
 
+    fn log_partition(&self) -> f64 {
+        let label = self.bias.val().narrow(0, self.num_features(), self.classes);
+        self.features().log_partition() + log_sum_exp(&to_f64(label))
+    }
+
     fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {
         let (features, label) = self.total_inputs(inputs);
         let features = sigmoid(features);
@@ -167,7 +172,6 @@ mod tests {
     use burn::tensor::TensorData;
 
     use super::*;
-    use crate::numerics::to_f64;
 
     fn layer(device: &Device) -> Labelled {
         Labelled::from_bias(Tensor::from_floats([0.4, -0.3, 0.2, -1.0, 0.5], device), 3)

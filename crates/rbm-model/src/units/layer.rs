@@ -54,6 +54,18 @@ pub trait UnitLayer {
     /// by `I` is the mean. Also called the cumulant generating function.
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1>;
 
+    /// `Γ(0)`, the log-normaliser without inputs, summed in double precision on the host, in nats.
+    fn log_partition(&self) -> f64;
+
+    /// `log p(x | I) = I·x - E(x) - Γ(I)` of each row, shape `[batch]`, in nats; a density for real
+    /// units.
+    fn log_probability(&self, states: Tensor<2>, inputs: Tensor<2>) -> Tensor<1> {
+        let interaction = (states.clone() * inputs.clone())
+            .sum_dim(1)
+            .squeeze_dim::<1>(1);
+        interaction - self.energy(states) - self.cgf(inputs)
+    }
+
     /// `E[x | I]`.
     fn mean(&self, inputs: Tensor<2>) -> Tensor<2>;
 
@@ -74,4 +86,89 @@ pub trait UnitLayer {
     /// The rate at which the bias moves with a constant input: `∂bias/∂I`, shape `[units]`, or
     /// `None` where it is one. Centring needs it to move an offset into the bias.
     fn bias_per_input(&self) -> Option<Tensor<1>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{DType, Device, TensorData};
+
+    use super::*;
+    use crate::{
+        numerics::to_f64,
+        units::{Bernoulli, Gaussian, Labelled, Units},
+    };
+
+    fn row(values: &[f64]) -> Tensor<1> {
+        let data = TensorData::new(values.to_vec(), [values.len()]);
+        Tensor::from_data(data, (&Device::flex(), DType::F64))
+    }
+
+    fn layers() -> Vec<Units> {
+        let bias = [0.4, -1.3, 0.2, 2.0, -0.5];
+        let log_sigma = [0.3, -0.4, 0.0, 0.7, -0.1];
+        vec![
+            Units::Bernoulli(Bernoulli::from_bias(row(&bias))),
+            Units::Labelled(Labelled::from_bias(row(&bias), 3)),
+            Units::Gaussian(Gaussian::from_parts(row(&bias), None)),
+            Units::Gaussian(Gaussian::from_parts(row(&bias), Some(row(&log_sigma)))),
+        ]
+    }
+
+    const INPUTS: [f64; 5] = [0.7, 2.1, -1.0, 0.4, -3.0];
+
+    /// Of all states where there are finitely many; else the normal density, written out.
+    #[test]
+    fn the_conditional_probabilities_are_normalised() {
+        for layer in layers() {
+            let inputs = row(&INPUTS).unsqueeze::<2>();
+            if let Some(count) = layer.num_states() {
+                let states = layer.states(0..count);
+                let log_p = to_f64(layer.log_probability(states, inputs.expand([count, 5])));
+                let sum: f64 = log_p.into_iter().map(f64::exp).sum();
+                assert!((sum - 1.0).abs() < 1e-12, "{:?}: {sum}", layer.config());
+                continue;
+            }
+            let states = [1.0, -2.0, 0.5, 4.0, 0.1];
+            let (mean, variance) = (layer.mean(inputs.clone()), layer.variance(inputs.clone()));
+            let moments = to_f64(mean).into_iter().zip(to_f64(variance));
+            let expected: f64 = moments
+                .zip(states)
+                .map(|((m, s), x)| -0.5 * ((x - m).powi(2) / s + (std::f64::consts::TAU * s).ln()))
+                .sum();
+            let found = to_f64(layer.log_probability(row(&states).unsqueeze(), inputs))[0];
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn the_normaliser_without_inputs_is_the_one_at_zero() {
+        for layer in layers() {
+            let zero = Tensor::<2>::zeros([1, 5], (&Device::flex(), DType::F64));
+            let (found, expected) = (layer.log_partition(), to_f64(layer.cgf(zero))[0]);
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+    }
+
+    /// What `support` says of a kind is what its states and its draws are.
+    #[test]
+    fn states_and_draws_lie_in_the_support() {
+        for layer in layers() {
+            let support = layer.support();
+            assert_eq!(support.is_discrete(), layer.num_states().is_some());
+            let inputs = row(&INPUTS).unsqueeze::<2>().expand([200, 5]);
+            let drawn = layer.sample(inputs, &mut Noise::new(5));
+            let values = to_f64(drawn.clone());
+            let zero_or_one = values.iter().all(|&x| x == 0.0 || x == 1.0);
+            assert_eq!(support.is_discrete(), zero_or_one, "{support:?}");
+            let features = to_f64(layer.without_label(drawn));
+            assert_eq!(features.len(), 200 * layer.num_features());
+            if let Some(classes) = support.classes() {
+                for row in values.chunks(5) {
+                    assert_eq!(row[5 - classes..].iter().sum::<f64>(), 1.0);
+                }
+                assert_eq!(features[..2], values[..2]);
+                assert_eq!(features[2..4], values[5..7]);
+            }
+        }
+    }
 }

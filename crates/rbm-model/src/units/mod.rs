@@ -10,6 +10,7 @@ mod config;
 mod gaussian;
 mod labelled;
 mod layer;
+mod support;
 #[expect(
     clippy::module_inception,
     reason = "one public type a file, named after it"
@@ -21,4 +22,5 @@ pub use config::UnitsConfig;
 pub use gaussian::Gaussian;
 pub use labelled::Labelled;
 pub use layer::UnitLayer;
+pub use support::Support;
 pub use units::Units;

@@ -5,8 +5,8 @@ use std::ops::Range;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Bernoulli, Gaussian, Labelled, UnitLayer, UnitsConfig};
-use crate::{Noise, numerics::clipped_log_odds};
+use super::{Bernoulli, Gaussian, Labelled, Support, UnitLayer, UnitsConfig};
+use crate::{Noise, numerics::clipped_log_odds, rbm::in_new_parameters};
 
 /// A layer of units of any kind: an enum and not a type parameter, so that models with different
 /// layers are one type and a stack may mix them.
@@ -128,15 +128,29 @@ impl Units {
     /// and no derivative flows between them.
     #[must_use]
     pub fn fresh(&self) -> Self {
-        match self {
-            Self::Bernoulli(layer) => Self::Bernoulli(Bernoulli::from_bias(layer.bias.val())),
-            Self::Gaussian(layer) => Self::Gaussian(Gaussian::from_parts(
-                layer.bias.val(),
-                layer.log_sigma.as_ref().map(Param::val),
-            )),
-            Self::Labelled(layer) => {
-                Self::Labelled(Labelled::from_bias(layer.bias.val(), layer.classes()))
-            }
+        in_new_parameters(self.clone())
+    }
+
+    /// The values that the units take.
+    pub fn support(&self) -> Support {
+        self.config().support()
+    }
+
+    /// The number of label units, where there are any.
+    pub fn classes(&self) -> Option<usize> {
+        self.support().classes()
+    }
+
+    /// The number of units without the label's.
+    pub fn num_features(&self) -> usize {
+        self.num_units() - self.classes().unwrap_or(0)
+    }
+
+    /// States or inputs without those of the label, `[rows, features]`.
+    pub fn without_label(&self, x: Tensor<2>) -> Tensor<2> {
+        match self.classes() {
+            Some(_) => x.narrow(1, 0, self.num_features()),
+            None => x,
         }
     }
 
@@ -158,10 +172,7 @@ impl Units {
             numbers.end <= count,
             "states {numbers:?} of a layer that has {count}"
         );
-        let (features, units) = match self {
-            Self::Labelled(layer) => (layer.num_features(), layer.num_units()),
-            _ => (self.num_units(), self.num_units()),
-        };
+        let (features, units) = (self.num_features(), self.num_units());
         let bit = |state: usize, unit: usize| {
             if unit < features {
                 state >> unit & 1 == 1
@@ -227,6 +238,14 @@ impl UnitLayer for Units {
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
         self.layer().cgf(inputs)
+    }
+
+    fn log_partition(&self) -> f64 {
+        self.layer().log_partition()
+    }
+
+    fn log_probability(&self, states: Tensor<2>, inputs: Tensor<2>) -> Tensor<1> {
+        self.layer().log_probability(states, inputs)
     }
 
     fn mean(&self, inputs: Tensor<2>) -> Tensor<2> {

@@ -166,7 +166,7 @@ Examples:
             .map(Into::into)
             .or(of_first)
             .unwrap_or_default();
-        let gaussian = matches!(network.visible, UnitsConfig::Gaussian { .. });
+        let gaussian = !network.visible.support().is_discrete();
         for (i, layer) in network.layers.iter_mut().enumerate() {
             let below = if i == 0 { None } else { Some(i - 1) };
             let epochs = self.epochs.get(i).or(self.epochs.first()).copied();

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use burnzmann::data::{Batches, SUBSET_SEED, subset};
 use burnzmann::dbn::PretrainObserver;
-use burnzmann::model::{Rbm, units::Units};
+use burnzmann::model::Rbm;
 use burnzmann::train::{EpochReport, Observer, StepInfo, Trainer, metrics};
 
 use super::super::{run::DbnRunConfig, screen::Screen};
@@ -73,7 +73,7 @@ impl PretrainObserver for Watch {
         report: &mut EpochReport,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         // Binary units give no likelihood to means: the last epoch is stacked then.
-        let is_binary = !matches!(trainer.model().visible, Units::Gaussian(_));
+        let is_binary = trainer.model().visible.support().is_discrete();
         if is_binary && *self.grey.get_or_insert_with(|| grey(held_out, trainer)) {
             return Ok(());
         }

@@ -1,10 +1,6 @@
 //! What annealing starts from.
 
-use crate::{
-    Rbm,
-    numerics::to_f64,
-    units::{Units, UnitsConfig},
-};
+use crate::{Rbm, numerics::to_f64, rbm::on_device_in_type, units::Units};
 use burn::tensor::Tensor;
 
 /// The base-rate model of `data`: independent units with the data's means (and spreads, for
@@ -39,11 +35,8 @@ pub fn base_rate(rbm: &Rbm, data: Tensor<2>) -> Units {
     let data = data.without_autodiff();
     let centre = data.clone().mean_dim(0);
     let variance = to_f64((data - centre.clone()).square().mean_dim(0));
-    let kind = match rbm.visible.config() {
-        // The spread of independent units is that of the data, whatever the model's own is.
-        UnitsConfig::Gaussian { .. } => UnitsConfig::Gaussian { learn_sigma: true },
-        kind => kind,
-    };
+    // The spread of independent units is that of the data, whatever the model's own is.
+    let kind = rbm.visible.config().with_all_parameters();
     let weight = rbm.weight.val();
     let base = Units::fitted(kind, &to_f64(centre), &variance, &weight.device());
     in_type_of(base, weight)
@@ -51,17 +44,6 @@ pub fn base_rate(rbm: &Rbm, data: Tensor<2>) -> Units {
 
 /// The layer with its parameters in the floating-point type, and on the device, of `like`.
 pub(super) fn in_type_of(units: Units, like: Tensor<2>) -> Units {
-    use crate::units::{Bernoulli, Gaussian, Labelled};
     let device = like.device().without_autodiff();
-    let cast = |x: Tensor<1>| x.without_autodiff().to_device(&device).cast(like.dtype());
-    match units {
-        Units::Bernoulli(layer) => Units::Bernoulli(Bernoulli::from_bias(cast(layer.bias.val()))),
-        Units::Gaussian(layer) => Units::Gaussian(Gaussian::from_parts(
-            cast(layer.bias.val()),
-            layer.log_sigma.map(|log_sigma| cast(log_sigma.val())),
-        )),
-        Units::Labelled(layer) => {
-            Units::Labelled(Labelled::from_bias(cast(layer.bias.val()), layer.classes()))
-        }
-    }
+    on_device_in_type(units, &device, like.dtype())
 }

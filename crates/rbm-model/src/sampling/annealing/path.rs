@@ -3,8 +3,8 @@
 use super::{AnnealingError, Rows, base::in_type_of, host::Real};
 use crate::{
     Noise, Rbm, is_host,
-    numerics::{log_sum_exp, to_f64},
-    units::{UnitLayer, Units, UnitsConfig},
+    numerics::to_f64,
+    units::{UnitLayer, Units},
 };
 use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -91,10 +91,7 @@ impl Path {
         let weight = model.weight.val();
         let (device, dtype) = (weight.device(), weight.dtype());
         let base = in_type_of(base.clone(), weight.clone());
-        if let (
-            UnitsConfig::Labelled { classes: expected },
-            UnitsConfig::Labelled { classes: found },
-        ) = (model.visible.config(), base.config())
+        if let (Some(expected), Some(found)) = (model.visible.classes(), base.classes())
             && expected != found
         {
             let what = "the label of the base";
@@ -104,10 +101,7 @@ impl Path {
                 found,
             });
         }
-        let slope = match &model.visible {
-            Units::Bernoulli(_) | Units::Labelled(_) => Some(model.visible.bias() - base.bias()),
-            Units::Gaussian(_) => None,
-        };
+        let slope = model.visible.linear_bias().map(|bias| bias - base.bias());
         let on_host = is_host(&device) && matches!(dtype, DType::F32 | DType::F64);
         let turned = weight.transpose();
         let turned = if on_host {
@@ -136,7 +130,7 @@ impl Path {
 
     /// `log Σ_v f₀(v)`, in double precision.
     pub fn log_base_partition(&self) -> f64 {
-        log_partition_without_input(&self.base) + log_partition_without_input(&self.reference)
+        self.base.log_partition() + self.reference.log_partition()
     }
 
     /// Independent draws from the base.
@@ -185,29 +179,6 @@ impl Path {
             Rows::Host(to_f64(x))
         } else {
             Rows::Device(Box::new(x))
-        }
-    }
-}
-
-/// `Γ(0)` of a layer, summed in double precision.
-fn log_partition_without_input(units: &Units) -> f64 {
-    match units {
-        Units::Bernoulli(layer) => {
-            let softplus = |b: f64| b.max(0.0) + (-b.abs()).exp().ln_1p();
-            to_f64(layer.bias.val()).into_iter().map(softplus).sum()
-        }
-        Units::Gaussian(layer) => {
-            let log_sqrt_tau = 0.5 * std::f64::consts::TAU.ln();
-            let log_sigma = layer.log_sigma.as_ref().map(|s| to_f64(s.val()));
-            layer.num_units() as f64 * log_sqrt_tau + log_sigma.map_or(0.0, |s| s.into_iter().sum())
-        }
-        Units::Labelled(layer) => {
-            let label = layer
-                .bias
-                .val()
-                .narrow(0, layer.num_features(), layer.classes());
-            log_partition_without_input(&Units::Bernoulli(layer.features()))
-                + log_sum_exp(&to_f64(label))
         }
     }
 }

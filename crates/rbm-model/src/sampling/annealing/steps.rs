@@ -25,9 +25,9 @@ impl Path {
     ) -> (Rows, Tensor<2>) {
         let inputs = self.model.hidden_inputs(position.visible.clone());
         let (gains, hidden) = match &self.model.hidden {
-            Units::Bernoulli(layer) if self.on_host => {
+            layer if self.on_host && layer.support().is_binary() => {
                 let uniform = noise.uniform(inputs.dims(), self.dtype, &self.device);
-                let bias = layer.bias.val();
+                let bias = layer.bias();
                 let (gains, hidden) = match self.dtype {
                     DType::F64 => self.hidden_on_host::<f64>(inputs, uniform, bias, step),
                     _ => self.hidden_on_host::<f32>(inputs, uniform, bias, step),
@@ -60,8 +60,9 @@ impl Path {
     /// Visible states drawn at `beta` given the hidden ones.
     pub fn visible_step(&self, hidden: Tensor<2>, beta: f64, noise: &mut Noise) -> Position {
         let inputs = binary_matmul(hidden, self.turned.clone());
-        if let (true, Units::Bernoulli(_), Some(slope)) =
-            (self.on_host, &self.model.visible, &self.slope)
+        if self.on_host
+            && self.model.visible.support().is_binary()
+            && let Some(slope) = &self.slope
         {
             let uniform = noise.uniform(inputs.dims(), self.dtype, &self.device);
             let bias = self.base.bias() + slope.clone().mul_scalar(beta);
