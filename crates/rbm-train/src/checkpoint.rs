@@ -12,10 +12,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor};
 use rbm_model::{
-    Rbm, RbmConfig,
+    RbmConfig,
     store::{Archive, StoreError, fields_of, header_of, model_from_archive, model_into_archive},
 };
 use serde::{Deserialize, Serialize};
@@ -195,9 +194,11 @@ fn write(trainer: &Trainer, path: &Path, history: Option<&str>) -> Result<(), St
         batch: trainer.batch,
         steps_per_epoch: trainer.steps_per_epoch,
         history: trainer.history.store(path, history, &mut archive)?,
-        parameters: parameters(&trainer.rbm)
+        parameters: trainer
+            .rbm
+            .parameters()
             .into_iter()
-            .map(|(name, id)| (name, id.val()))
+            .map(|parameter| (parameter.name, parameter.id.val()))
             .collect(),
         algorithm,
         rate_factor: (factor < 1.0).then(|| factor.to_bits()),
@@ -259,8 +260,9 @@ pub fn load_with(
     let (mut archive, header, history) = open(path)?;
     let device = device.clone().without_autodiff();
     let rbm = model_from_archive(&mut archive, "model.", Some(&header.model), &device, path)?;
-    let rbm = with_ids(rbm, &header.parameters)
-        .ok_or_else(|| StoreError::content(path, "an id for each parameter", "fewer"))?;
+    let rbm = rbm.with_parameter_ids(&header.parameters).map_err(|name| {
+        StoreError::content(path, "an id for each parameter", format!("none for {name}"))
+    })?;
     let dtype = rbm.weight.val().dtype();
     let trainer = Trainer::new(header.train, rbm, header.steps_per_epoch)
         .map_err(|error| StoreError::content(path, "a valid configuration", error.to_string()))?;
@@ -373,25 +375,4 @@ fn open(path: &Path) -> Result<(Archive, Header<()>, History), StoreError> {
         return Err(StoreError::content(path, "a position in a run", found));
     }
     Ok((archive, header, history))
-}
-
-/// The parameters by name.
-fn parameters(rbm: &Rbm) -> Vec<(String, ParamId)> {
-    rbm.parameter_ids()
-}
-
-/// The model with the ids that its parameters had; none where one is missing.
-fn with_ids(rbm: Rbm, ids: &BTreeMap<String, u64>) -> Option<Rbm> {
-    struct Rename(BTreeMap<ParamId, ParamId>);
-    impl burn::module::ModuleMapper for Rename {
-        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-            let id = self.0[&param.id];
-            Param::from_mapped_value(id, param.val(), param.consume().2)
-        }
-    }
-    let mut names = BTreeMap::new();
-    for (name, old) in parameters(&rbm) {
-        names.insert(old, ParamId::from(*ids.get(&name)?));
-    }
-    Some(rbm.map(&mut Rename(names)))
 }

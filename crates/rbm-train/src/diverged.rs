@@ -165,7 +165,7 @@ fn visible(rbm: &Rbm, unit: usize) -> String {
 /// Every parameter with its numbers, in the order in which they are looked at.
 fn parameters(rbm: &Rbm) -> Vec<(Parameter, Vec<f64>)> {
     let with_numbers = |parameter: Parameter| {
-        let numbers = parameter.values.iter::<f64>().collect();
+        let numbers = to_f64(parameter.values.clone());
         (parameter, numbers)
     };
     rbm.parameters().into_iter().map(with_numbers).collect()

@@ -18,7 +18,6 @@ pub use step::{Shard, Step};
 mod centring;
 pub use centring::{Centring, moving_mean};
 mod diverged;
-mod parameters;
 mod penalty;
 mod replan;
 mod statistics;

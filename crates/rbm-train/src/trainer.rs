@@ -13,12 +13,8 @@ use rbm_model::{
 
 use crate::{
     Decision, Diverged, EpochReport, History, Rejection, ScheduledOptimizer, Step, TrainConfig,
-    TrainConfigError, TrainingAlgorithm, Update,
-    centring::Centring,
-    on_workers,
-    parameters::{part_of_the_way, with_values_of},
-    penalty::penalised,
-    statistics::Statistics,
+    TrainConfigError, TrainingAlgorithm, Update, centring::Centring, on_workers,
+    penalty::penalised, statistics::Statistics,
 };
 
 /// A model in training: its parameters, the optimiser and its schedules, the algorithm with its chains,
@@ -372,12 +368,12 @@ impl Trainer {
         let after = self.optimizer.step(learning_rate, rbm, gradients);
         let share = self.algorithm.scale(&self.rbm, &after);
         self.rbm = if share < 1.0 {
-            part_of_the_way(&self.rbm, &after, share)
+            self.rbm.towards(&after, share).train()
         } else {
             after
         };
         if let Some(changed) = self.algorithm.after_update(&self.rbm) {
-            self.rbm = with_values_of(&self.rbm, &changed);
+            self.rbm = self.rbm.towards(&changed, 1.0);
         }
         self.advance(before);
         Ok(info)
@@ -398,14 +394,14 @@ impl Trainer {
     fn decide(&mut self, decision: Decision) -> bool {
         match decision {
             Decision::Keep => return false,
-            Decision::Move(parameters) => self.rbm = with_values_of(&self.rbm, &parameters),
+            Decision::Move(parameters) => self.rbm = self.rbm.towards(&parameters, 1.0),
             Decision::Reject(rejection) => self.reject(*rejection),
         }
         true
     }
 
     fn reject(&mut self, rejection: Rejection) {
-        self.rbm = with_values_of(&self.rbm, &rejection.parameters);
+        self.rbm = self.rbm.towards(&rejection.parameters, 1.0);
         self.optimizer.back_off();
         self.rejections.total += 1;
         self.rejections.in_a_row += 1;

@@ -1,5 +1,7 @@
 //! All parameters of a model by name, found by walking the module.
 
+use std::{collections::BTreeMap, convert::Infallible};
+
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
@@ -22,8 +24,18 @@ pub struct Parameter {
     pub name: String,
     /// What an optimiser knows it by.
     pub id: ParamId,
-    /// Its values.
-    pub values: TensorData,
+    /// The shape that it has in the model.
+    pub shape: Vec<usize>,
+    /// Its values without a tape, row after row.
+    pub values: Tensor<1>,
+}
+
+impl Parameter {
+    /// The values on the host, in the shape of the parameter.
+    pub fn to_data(&self) -> TensorData {
+        let data = self.values.to_data();
+        TensorData::from_bytes_vec(data.as_bytes().to_vec(), self.shape.clone(), data.dtype())
+    }
 }
 
 /// The path to the parameter that a walk is at: the names of the fields on the way. The variants of
@@ -49,14 +61,14 @@ impl FieldPath {
     }
 }
 
-/// Collects what `of` makes of each parameter.
-struct Collect<F, T> {
+/// Collects all parameters.
+#[derive(Default)]
+struct Collect {
     path: FieldPath,
-    of: F,
-    found: Vec<T>,
+    found: Vec<Parameter>,
 }
 
-impl<T, F: FnMut(String, ParamId, &dyn Fn() -> TensorData) -> T> ModuleVisitor for Collect<F, T> {
+impl ModuleVisitor for Collect {
     fn enter_module(&mut self, name: &str, container: &str) {
         self.path.enter(name, container);
     }
@@ -66,53 +78,41 @@ impl<T, F: FnMut(String, ParamId, &dyn Fn() -> TensorData) -> T> ModuleVisitor f
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let values = || param.val().into_data();
-        let item = (self.of)(self.path.name(), param.id, &values);
-        self.found.push(item);
+        let value = param.val().without_autodiff();
+        let shape = value.dims();
+        self.found.push(Parameter {
+            name: self.path.name(),
+            id: param.id,
+            shape: shape.to_vec(),
+            values: value.reshape([shape.iter().product::<usize>()]),
+        });
     }
 }
 
-fn collect<T>(
-    module: &impl Module,
-    of: impl FnMut(String, ParamId, &dyn Fn() -> TensorData) -> T,
-) -> Vec<T> {
-    let mut collect = Collect {
-        path: FieldPath::default(),
-        of,
-        found: Vec::new(),
-    };
+fn parameters_of(module: &impl Module) -> Vec<Parameter> {
+    let mut collect = Collect::default();
     module.visit(&mut collect);
     collect.found
 }
 
-impl Rbm {
-    /// All parameters with their values: those of the visible units, of the hidden units, and the
-    /// weights.
-    pub fn parameters(&self) -> Vec<Parameter> {
-        collect(self, |name, id, values| Parameter {
-            name,
-            id,
-            values: values(),
-        })
-    }
-
-    /// The names and ids of all parameters, in the order of [`parameters`](Self::parameters). No
-    /// value is read from the device.
-    pub fn parameter_ids(&self) -> Vec<(String, ParamId)> {
-        collect(self, |name, id, _| (name, id))
-    }
+/// The id of a parameter whose values were replaced.
+enum Id {
+    New,
+    Of(ParamId),
 }
 
-/// Replaces the parameters of a layer, by name, with those that `take` gives for a name and a shape,
-/// up to its first error.
+/// Gives each parameter the values, row after row, and the id that `of` makes of its name, its shape, and
+/// those that it has, up to the first error.
 struct Replace<F, E> {
     path: FieldPath,
-    take: F,
+    of: F,
     error: Option<E>,
-    device: Device,
 }
 
-impl<E, F: FnMut(&str, &[usize]) -> Result<(TensorData, DType), E>> ModuleMapper for Replace<F, E> {
+impl<F, E> ModuleMapper for Replace<F, E>
+where
+    F: FnMut(&str, &[usize], ParamId, Tensor<1>) -> Result<(Id, Tensor<1>), E>,
+{
     fn enter_module(&mut self, name: &str, container: &str) {
         self.path.enter(name, container);
     }
@@ -125,13 +125,94 @@ impl<E, F: FnMut(&str, &[usize]) -> Result<(TensorData, DType), E>> ModuleMapper
         if self.error.is_some() {
             return param;
         }
-        match (self.take)(&self.path.name(), &param.val().dims()) {
-            Ok((data, dtype)) => Param::from_tensor(Tensor::from_data(data, (&self.device, dtype))),
+        let (own, value, mapper) = param.consume();
+        let shape = value.dims();
+        let row = value.clone().reshape([shape.iter().product::<usize>()]);
+        match (self.of)(&self.path.name(), &shape, own, row) {
+            Ok((Id::New, values)) => Param::from_tensor(values.reshape(shape)),
+            Ok((Id::Of(id), values)) => Param::from_mapped_value(id, values.reshape(shape), mapper),
             Err(error) => {
                 self.error = Some(error);
-                param
+                Param::from_mapped_value(own, value, mapper)
             }
         }
+    }
+}
+
+fn replace<M: Module, E>(
+    module: M,
+    of: impl FnMut(&str, &[usize], ParamId, Tensor<1>) -> Result<(Id, Tensor<1>), E>,
+) -> Result<M, E> {
+    let mut replace = Replace {
+        path: FieldPath::default(),
+        of,
+        error: None,
+    };
+    let module = module.map(&mut replace);
+    replace.error.map_or(Ok(module), Err)
+}
+
+fn replace_all<M: Module>(
+    module: M,
+    mut of: impl FnMut(ParamId, Tensor<1>) -> (Id, Tensor<1>),
+) -> M {
+    let of = |_: &str, _: &[usize], id, values| Ok::<_, Infallible>(of(id, values));
+    replace(module, of).unwrap_or_else(|error| match error {})
+}
+
+impl Rbm {
+    /// All parameters: those of the visible units, of the hidden units, and the weights. No value is read
+    /// from the device.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        parameters_of(self)
+    }
+
+    /// The model with the values of `other`, or at a `share` of the way to them, in its own parameters: an
+    /// optimiser knows its states by their ids. Its device and type stay, and a tape where it has one.
+    ///
+    /// ```
+    /// use rbm_model::{Noise, RbmConfig, numerics::to_f64};
+    ///
+    /// let new = |seed| RbmConfig::new(4, 3).init(&mut Noise::new(seed), &Default::default());
+    /// let (one, other) = (new(1), new(2));
+    /// let all = one.towards(&other, 1.0);
+    /// assert_eq!(to_f64(all.weight.val()), to_f64(other.weight.val()));
+    /// assert_eq!(all.weight.id, one.weight.id);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where `other` has parameters of other shapes.
+    #[must_use]
+    pub fn towards(&self, other: &Self, share: f64) -> Self {
+        let mut values = other.parameters().into_iter().map(|next| next.values);
+        let moved = replace_all(self.valid(), |id, own| {
+            let next = values.next().expect("a value for each parameter");
+            let next = next.to_device(&own.device()).cast(own.dtype());
+            if share == 1.0 {
+                (Id::Of(id), next)
+            } else {
+                (Id::Of(id), own.clone() + (next - own).mul_scalar(share))
+            }
+        });
+        if self.device().is_autodiff() {
+            moved.train()
+        } else {
+            moved
+        }
+    }
+
+    /// The model with other ids for its parameters, by their names.
+    ///
+    /// # Errors
+    ///
+    /// The name of a parameter that has none.
+    #[doc(hidden)]
+    pub fn with_parameter_ids(self, ids: &BTreeMap<String, u64>) -> Result<Self, String> {
+        replace(self, |name, _, _, values| {
+            let id = ids.get(name).ok_or_else(|| name.to_owned())?;
+            Ok((Id::Of(ParamId::from(*id)), values))
+        })
     }
 }
 
@@ -139,39 +220,26 @@ impl<E, F: FnMut(&str, &[usize]) -> Result<(TensorData, DType), E>> ModuleMapper
 pub(crate) fn with_parameters<E>(
     units: Units,
     device: &Device,
-    take: impl FnMut(&str, &[usize]) -> Result<(TensorData, DType), E>,
+    mut take: impl FnMut(&str, &[usize]) -> Result<(TensorData, DType), E>,
 ) -> Result<Units, E> {
-    let mut replace = Replace {
-        path: FieldPath::default(),
-        take,
-        error: None,
-        device: device.clone(),
-    };
-    let units = units.map(&mut replace);
-    replace.error.map_or(Ok(units), Err)
+    replace(units, |name, shape, _, own| {
+        let (data, dtype) = take(name, shape)?;
+        let row = TensorData::from_bytes_vec(data.as_bytes().to_vec(), own.dims(), data.dtype());
+        Ok((Id::New, Tensor::from_data(row, (device, dtype))))
+    })
 }
 
 /// The layer with the same values in new parameters without a tape, on the device and in the type.
 pub(crate) fn on_device_in_type(units: Units, device: &Device, dtype: DType) -> Units {
-    struct To(Device, DType);
-    impl ModuleMapper for To {
-        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-            let value = param.val().without_autodiff();
-            Param::from_tensor(value.to_device(&self.0).cast(self.1))
-        }
-    }
-    units.map(&mut To(device.clone(), dtype))
+    replace_all(units, |_, values| {
+        let values = values.without_autodiff().to_device(device);
+        (Id::New, values.cast(dtype))
+    })
 }
 
 /// The layer with the same values in new parameters.
 pub(crate) fn in_new_parameters(units: Units) -> Units {
-    struct New;
-    impl ModuleMapper for New {
-        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-            Param::from_tensor(param.val().detach())
-        }
-    }
-    units.map(&mut New)
+    replace_all(units, |_, values| (Id::New, values.detach()))
 }
 
 #[cfg(test)]
@@ -211,20 +279,19 @@ mod tests {
         for kind in KINDS {
             let rbm = model(kind);
             let all = rbm.parameters();
-            let numbers: usize = all.iter().map(|p| p.values.num_elements()).sum();
+            let numbers: usize = all.iter().map(|p| p.values.dims()[0]).sum();
             assert_eq!(numbers, rbm.num_params(), "{kind:?}");
             let names: Vec<&str> = all.iter().map(|p| p.name.as_str()).collect();
             match kind {
                 UnitsConfig::Gaussian { learn_sigma: true } => {
                     let expected = ["visible.bias", "visible.log_sigma", "hidden.bias", "weight"];
                     assert_eq!(names, expected);
-                    let values = all[1].values.clone().try_to_vec::<f32>().unwrap();
-                    assert_eq!(values[..2], [2.0, 2.1]);
+                    let values = to_f64(all[1].values.clone());
+                    assert!((values[0] - 2.0).abs() + (values[1] - 2.1).abs() < 1e-6);
+                    assert_eq!(all[3].to_data().shape().as_slice(), [5, 3]);
                 }
                 _ => assert_eq!(names, ["visible.bias", "hidden.bias", "weight"]),
             }
-            let ids: Vec<_> = all.into_iter().map(|p| (p.name, p.id)).collect();
-            assert_eq!(ids, rbm.parameter_ids());
         }
     }
 
@@ -232,10 +299,9 @@ mod tests {
     #[test]
     fn a_layer_in_new_parameters_or_another_type_has_the_same_values() {
         let numbers = |units: &Units| -> Vec<(ParamId, DType, Vec<f64>)> {
-            collect(units, |_, id, values| {
-                let values = values();
-                (id, values.dtype(), values.iter::<f64>().collect())
-            })
+            let all = parameters_of(units).into_iter();
+            all.map(|p| (p.id, p.values.dtype(), to_f64(p.values)))
+                .collect()
         };
         for kind in KINDS {
             let layer = model(kind).visible;
@@ -264,5 +330,62 @@ mod tests {
             Ok((TensorData::zeros::<f32, _>(shape.to_vec()), DType::F32))
         });
         assert_eq!(found.err(), Some(("log_sigma".to_owned(), vec![5])));
+    }
+
+    #[test]
+    fn all_parameters_take_the_values_and_keep_their_ids() {
+        let kind = UnitsConfig::Gaussian { learn_sigma: true };
+        let a = model(kind);
+        let b = Rbm::from_parts(a.visible.fresh(), a.hidden.fresh(), a.weight.val() + 1.0);
+        let bias = a.visible.bias() - 3.0;
+        let b = Rbm {
+            visible: with_parameters(b.visible, &Device::flex(), |name, _| {
+                let values = if name == "bias" {
+                    bias.clone()
+                } else {
+                    bias.clone().mul_scalar(0.5)
+                };
+                Ok::<_, ()>((values.into_data(), DType::F32))
+            })
+            .unwrap(),
+            ..b
+        };
+        let numbers = |rbm: &Rbm| -> Vec<f64> {
+            let all = rbm.parameters().into_iter();
+            all.flat_map(|p| to_f64(p.values)).collect()
+        };
+        let ids = |rbm: &Rbm| {
+            rbm.parameters()
+                .into_iter()
+                .map(|p| p.id)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(&a).len(), 5 + 5 + 3 + 15);
+        for start in [a.clone(), a.clone().train()] {
+            let found = start.towards(&b, 1.0);
+            assert_eq!(numbers(&found), numbers(&b));
+            assert_eq!(ids(&found), ids(&a));
+            assert_eq!(found.device().is_autodiff(), start.device().is_autodiff());
+        }
+        let between = numbers(&a.towards(&b, 0.25));
+        for ((x, a), b) in between.iter().zip(numbers(&a)).zip(numbers(&b)) {
+            assert!((x - (0.75 * a + 0.25 * b)).abs() < 1e-6, "{x} {a} {b}");
+        }
+    }
+
+    #[test]
+    fn ids_are_given_by_name() {
+        let rbm = model(UnitsConfig::Bernoulli);
+        let names = ["hidden.bias", "visible.bias", "weight"];
+        let mut ids: BTreeMap<_, _> = names.map(str::to_owned).into_iter().zip(11..).collect();
+        let found = rbm.clone().with_parameter_ids(&ids).unwrap();
+        assert_eq!(found.visible.bias_param().id.val(), 12);
+        assert_eq!(found.weight.id.val(), 13);
+        assert_eq!(to_f64(found.weight.val()), to_f64(rbm.weight.val()));
+        ids.remove("weight");
+        assert_eq!(
+            rbm.with_parameter_ids(&ids).err(),
+            Some("weight".to_owned())
+        );
     }
 }

@@ -11,7 +11,7 @@ use crate::{Rbm, RbmConfig, precise_dtype, rbm::with_parameters, units::UnitsCon
 /// Puts the tensors of a model into an archive, their names behind `prefix`.
 pub fn model_into_archive(rbm: &Rbm, prefix: &str, archive: &mut Archive) {
     for parameter in rbm.parameters() {
-        archive.insert(format!("{prefix}{}", parameter.name), parameter.values);
+        archive.insert(format!("{prefix}{}", parameter.name), parameter.to_data());
     }
 }
 
