@@ -172,7 +172,7 @@ fn the_last_state_of_a_run_is_the_first_layer_where_it_is_asked_for() {
         (&true.into(), &16.0.into())
     );
     assert!(weights(&home.join("net/layers/layer-1")) == last);
-    let digest = burnzmann::data::content_digest(&home.join("run/checkpoint.safetensors"));
+    let digest = burnzmann::data::content_digest(home.join("run/checkpoint.safetensors"));
     assert_eq!(config["first"]["digest"], digest.unwrap());
     // Killed before the layer was written, the network takes it again.
     fs::remove_dir_all(home.join("net/layers")).unwrap();

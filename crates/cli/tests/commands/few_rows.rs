@@ -142,7 +142,7 @@ fn rows(array: &NpyArray) -> Rows {
 }
 
 /// Makes the table of docs/results.md, a line a set, and fails where the lower end of a run's test
-/// log-likelihood is not above independent units. FEW_ROWS=density/dna:100,density/dna measures these alone.
+/// log-likelihood is not above independent units. `FEW_ROWS=density/dna:100,density/dna` measures these alone.
 #[test]
 #[ignore = "an hour: it makes the table of docs/results.md"]
 fn default_runs_on_real_sets_end_above_independent_units() {
@@ -157,7 +157,7 @@ fn default_runs_on_real_sets_end_above_independent_units() {
             .as_mut()
             .is_none_or(|asked| asked.any(|set| set == name))
     };
-    println!(
+    eprintln!(
         "| set | rows | columns | hidden units | best epoch, end, planned | independent units | default run |\n\
          |---|---|---|---|---|---|---|"
     );
@@ -168,7 +168,7 @@ fn default_runs_on_real_sets_end_above_independent_units() {
             continue;
         }
         let (line, is_above) = measured(&PathBuf::from(&data).join(format!("{set}.npz")), first);
-        println!("| {name} {line}");
+        eprintln!("| {name} {line}");
         if !is_above {
             below.push(name);
         }
