@@ -12,7 +12,7 @@ pub(crate) fn run() -> Result<(), String> {
     command.args([
         "test",
         "--package",
-        "rbm-kernels",
+        "burnzmann-kernels",
         "--no-default-features",
         "--lib",
     ]);

@@ -56,7 +56,6 @@ fn smoke() -> Result<(), String> {
     call(example.arg(&out))?;
     for name in [
         "model.safetensors",
-        "metrics.csv",
         "filters.png",
         "reconstructions.png",
         "fantasies.png",

@@ -1,4 +1,4 @@
-//! The parts of the command line `burnzmann`, as a library: the example `mnist` is made of them too.
+//! The parts of the command line `burnzmann`, as a library for its program, its tests and its fuzzing.
 
 #[macro_use]
 mod out;
@@ -60,7 +60,7 @@ pub use manual::{CompletionsArgs, ManArgs, completions, man};
 mod dbn;
 pub use dbn::{
     ClassifyArgs, DbnArgs, DbnCommand, DbnEvaluateArgs, DbnRunConfig, Directions, FinetuneArgs,
-    GenerateArgs, Network, NetworkArgs, PretrainArgs, UpDownArgs, VisibleUnits, dbn, train_network,
+    GenerateArgs, Network, NetworkArgs, PretrainArgs, UpDownArgs, VisibleUnits, dbn,
 };
 
 use std::process::ExitCode;

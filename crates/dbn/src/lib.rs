@@ -23,6 +23,9 @@
 //! assert_eq!(dbn.encode(drawn.visible, 2).dims(), [5, 10]);
 //! # Ok::<(), dbn::DbnError>(())
 //! ```
+//!
+//! The feature `finetune` adds the training of classifiers and autoencoders by Burn's learner (`Finetune`),
+//! the feature `dashboard` Burn's screen for it.
 
 mod diverged;
 mod error;
@@ -58,7 +61,9 @@ pub use unrolled::{
     Activation, Autoencoder, Batch, BatchLoader, DataRows, DbnClassifier, Dense, Regularisation,
 };
 
+#[cfg(feature = "finetune")]
 mod finetune;
+#[cfg(feature = "finetune")]
 pub use finetune::{Finetune, FinetuneConfig, Finetuned};
 
 mod up_down;

@@ -193,15 +193,37 @@ pub enum DataError {
     /// No folder that was looked at holds the files.
     #[error(
         "expected the files of MNIST in a folder, found none; looked at: {}; name their folder \
-         with --data-dir or the variable MNIST_DIR, or allow the download",
-        tried.join(", ")
+         with --data-dir or the variable MNIST_DIR, or {}",
+        tried.join(", "),
+        if cfg!(feature = "download") {
+            "have them downloaded into the user's cache"
+        } else {
+            "build with the feature `download` (`--features download`), which can fetch them"
+        }
     )]
     NotFound {
         /// The places that were looked at.
         tried: Vec<String>,
     },
 
-    /// No mirror delivered a file.
+    /// A file of a kind that this build does not read.
+    #[error(
+        "{}: found {found}, which is read with the feature `{feature}` only; build with \
+         `--features {feature}`, or {instead}",
+        file.display()
+    )]
+    MissingFeature {
+        /// The file.
+        file: PathBuf,
+        /// What it is.
+        found: &'static str,
+        /// The feature of this crate that reads it.
+        feature: &'static str,
+        /// What else to do.
+        instead: &'static str,
+    },
+
+    /// No mirror delivered a file. Only with the feature `download`.
     #[error(
         "cannot download {file}: expected it from one of the mirrors, found: {}; fetch the files by \
          hand and name their folder with --data-dir or the variable MNIST_DIR",

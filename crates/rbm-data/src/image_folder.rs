@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, ImageReader, Limits};
+use crate::{
+    DataError, Dataset, Labels, Values,
+    idx::IdxArray,
+    image_file::{GreyImage, decode},
+    natural,
+};
 
-use crate::{DataError, Dataset, Labels, Values, idx::IdxArray, natural};
-
-/// The largest side of an image: its pixels are visible units, and more of them are a mistake.
-const LARGEST_SIDE: u32 = 4096;
 /// How the names of images end.
 const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
@@ -94,7 +95,7 @@ pub(crate) fn read(folder: &Path, paths: &[PathBuf]) -> Result<Dataset, DataErro
     let mut size = None;
     for path in paths {
         let image = decode(path)?;
-        let (width, height) = (image.width(), image.height());
+        let (width, height) = (image.width, image.height);
         let (expected_width, expected_height) = *size.get_or_insert((width, height));
         if (width, height) != (expected_width, expected_height) {
             return Err(DataError::Format {
@@ -151,18 +152,15 @@ struct Pixels {
 }
 
 impl Pixels {
-    fn add(&mut self, image: &DynamicImage) {
-        let has_alpha = image.color().has_alpha();
-        if !has_alpha && self.opacities.is_empty() {
-            self.levels.extend_from_slice(image.to_luma8().as_raw());
-            return;
+    fn add(&mut self, image: &GreyImage) {
+        if let Some(opacities) = &image.opacities {
+            // Those before were opaque.
+            self.opacities.resize(self.levels.len(), u8::MAX);
+            self.opacities.extend_from_slice(opacities);
         }
-        // Those before were opaque.
-        self.opacities.resize(self.levels.len(), u8::MAX);
-        for pixel in image.to_luma_alpha8().pixels() {
-            let [level, opacity] = pixel.0;
-            self.levels.push(level);
-            self.opacities.push(opacity);
+        self.levels.extend_from_slice(&image.levels);
+        if !self.opacities.is_empty() {
+            self.opacities.resize(self.levels.len(), u8::MAX);
         }
     }
 
@@ -192,34 +190,33 @@ impl Pixels {
     }
 }
 
-fn decode(path: &Path) -> Result<DynamicImage, DataError> {
-    let reader = ImageReader::open(path).map_err(DataError::io("open", path))?;
-    let mut reader = reader
-        .with_guessed_format()
-        .map_err(DataError::io("read", path))?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LARGEST_SIDE);
-    limits.max_image_height = Some(LARGEST_SIDE);
-    reader.limits(limits);
-    reader.decode().map_err(|error| DataError::Format {
-        file: path.to_owned(),
-        field: "image",
-        offset: 0,
-        expected: format!("a PNG or JPEG image of at most {LARGEST_SIDE} pixels a side"),
-        found: error.to_string(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use image::{GrayAlphaImage, GrayImage, LumaA};
+    use png::{BitDepth, ColorType};
 
     use super::*;
+    use crate::image_file::tests::encoded;
 
     fn save(folder: &Path, name: &str, width: u32, pixels: Vec<u8>) {
         let height = u32::try_from(pixels.len()).unwrap() / width;
-        let image = GrayImage::from_raw(width, height, pixels).unwrap();
-        image.save(folder.join(name)).unwrap();
+        let file = encoded(
+            [width, height],
+            ColorType::Grayscale,
+            BitDepth::Eight,
+            &pixels,
+        );
+        fs::write(folder.join(name), file).unwrap();
+    }
+
+    /// A row of pixels of grey levels and opacities.
+    fn row(pixels: &[[u8; 2]]) -> Vec<u8> {
+        let width = u32::try_from(pixels.len()).unwrap();
+        encoded(
+            [width, 1],
+            ColorType::GrayscaleAlpha,
+            BitDepth::Eight,
+            pixels.as_flattened(),
+        )
     }
 
     fn levels(data: &Dataset) -> &[u8] {
@@ -265,11 +262,7 @@ mod tests {
         let path = folder.path().join("a.png");
         // Ink that is opaque, half opaque and not there.
         let of = |ink: u8| {
-            let mut image = GrayAlphaImage::new(3, 1);
-            for (x, opacity) in [(0, 255), (1, 128), (2, 0)] {
-                image.put_pixel(x, 0, LumaA([ink, opacity]));
-            }
-            image.save(&path).unwrap();
+            fs::write(&path, row(&[[ink, 255], [ink, 128], [ink, 0]])).unwrap();
             open(folder.path()).unwrap()
         };
         let dark = of(10);
@@ -293,8 +286,7 @@ mod tests {
         assert_eq!(levels(&mixed)[..3], [7, 8, 9]);
         assert_eq!(levels(&mixed)[6..], [1, 2, 3]);
         // An alpha channel that hides nothing changes nothing.
-        let opaque = GrayAlphaImage::from_pixel(3, 1, LumaA([40, 255]));
-        opaque.save(&path).unwrap();
+        fs::write(&path, row(&[[40, 255]; 3])).unwrap();
         let data = open(folder.path()).unwrap();
         assert_eq!(
             (&levels(&data)[3..6], data.notes().len()),
@@ -303,14 +295,16 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "jpeg")]
     fn jpeg_is_read_by_what_it_is() {
+        use crate::image_file::tests::JPEG;
+
         let folder = tempfile::tempdir().unwrap();
         let pixels: Vec<u8> = (0..64)
             .map(|place| if place % 8 < 4 { 20 } else { 220 })
             .collect();
-        save(folder.path(), "a.jpg", 8, pixels.clone());
+        fs::write(folder.path().join("a.png"), JPEG).unwrap();
         save(folder.path(), "b.png", 8, pixels.clone());
-        fs::rename(folder.path().join("a.jpg"), folder.path().join("a.png")).unwrap();
         let data = open(folder.path()).unwrap();
         let (jpeg, png) = levels(&data).split_at(64);
         assert_eq!(png, pixels);

@@ -4,8 +4,8 @@
 //! their numbers by its [`Scale`] when they are asked for; [`Batches`] shuffles, binarises ([`Binarisation`]) and uploads them. What an epoch holds
 //! depends on the seed and the epoch's number alone, so a resumed run sees the rows that the
 //! uninterrupted one would have seen. [`digits`] and [`bars_and_stripes`] need no file, [`Mnist`]
-//! finds or downloads its own, [`Dataset::open`] reads any other set: IDX, `NumPy`'s formats, CSV, a
-//! folder of PNG images.
+//! finds its own, [`Dataset::open`] reads any other set: IDX, `NumPy`'s formats, CSV, a folder of PNG
+//! images.
 //!
 //! ```
 //! use burn::tensor::Device;
@@ -20,6 +20,13 @@
 //! }
 //! # Ok::<(), rbm_data::DataError>(())
 //! ```
+//!
+//! # Features
+//!
+//! Both are off by default.
+//!
+//! - `download`: `MnistFiles::find_or_download`, which downloads the files of MNIST where they are missing.
+//! - `jpeg`: [`Dataset::open`] reads JPEG images besides PNG.
 
 mod error;
 pub mod idx;
@@ -32,6 +39,7 @@ mod columns;
 mod content_digest;
 mod dataset;
 mod digits;
+mod image_file;
 mod image_folder;
 mod labels;
 mod mnist;

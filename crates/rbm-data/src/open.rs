@@ -8,6 +8,7 @@ use crate::{
     DataError, Dataset, ReadOptions, Values,
     columns::{pick, rounded, too_large},
     idx::{IdxImages, unpack},
+    image_file::{JPEG_MAGIC, PNG_MAGIC},
     image_folder,
     npy::{NpyArray, NpyRows, NpyValues, Npz, columns, dense, is_sparse},
     roles::{forgotten_label, no_columns},
@@ -18,8 +19,6 @@ use crate::{
 const NPY_MAGIC: &[u8] = b"\x93NUMPY";
 /// The first bytes of a zip archive.
 const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
-/// The first bytes of images: PNG, JPEG.
-const IMAGE_MAGIC: [&[u8]; 2] = [b"\x89PNG", b"\xff\xd8\xff"];
 /// Names that promise text.
 const TEXT: [&str; 4] = ["csv", "tsv", "txt", "dat"];
 
@@ -32,7 +31,7 @@ impl Dataset {
     ///   matrix of `SciPy`'s (csr or csc) in such a file;
     /// - a table of numbers as text, plain or gzip, with or without a header;
     /// - a folder of PNG or JPEG images of one size, or one such image; a folder of folders of them, whose
-    ///   names are the classes of the images.
+    ///   names are the classes of the images. JPEG needs the feature `jpeg`.
     ///
     /// [`notes`](Self::notes) has what was decided on the way; [`open_with`](Self::open_with) is told more.
     ///
@@ -208,7 +207,7 @@ pub(crate) fn content_of(path: &Path) -> Result<Content, DataError> {
         Content::Npy
     } else if first.starts_with(ZIP_MAGIC) {
         Content::Npz
-    } else if IMAGE_MAGIC.iter().any(|magic| first.starts_with(magic)) {
+    } else if first.starts_with(PNG_MAGIC) || first.starts_with(JPEG_MAGIC) {
         Content::Image
     } else if is_text(&first)
         || promised.is_some_and(|name| TEXT.iter().any(|known| name.eq_ignore_ascii_case(known)))
@@ -338,6 +337,7 @@ fn from_array(array: NpyArray, path: &Path, options: &ReadOptions) -> Result<Dat
 mod tests {
     use super::*;
     use crate::Scale;
+    use crate::image_file::tests::encoded;
     use crate::npy::tests::file as npy_file;
     use crate::npy::write_npz;
 
@@ -438,8 +438,9 @@ mod tests {
         );
         std::fs::create_dir(path("images")).unwrap();
         for (name, row) in ["a.png", "b.png"].into_iter().zip(bytes.chunks(3)) {
-            let image = image::GrayImage::from_raw(3, 1, row.to_vec()).unwrap();
-            image.save(path("images").join(name)).unwrap();
+            let (grey, eight) = (png::ColorType::Grayscale, png::BitDepth::Eight);
+            let image = encoded([3, 1], grey, eight, row);
+            std::fs::write(path("images").join(name), image).unwrap();
         }
         for (name, kind) in [
             ("bytes.npy", "uint8"),

@@ -2,7 +2,7 @@
 //! without.
 //!
 //! ```text
-//! cargo run --release -p rbm-eval --example ais_speed -- [visible] [hidden] [chains] [schedule]
+//! cargo run --release -p burnzmann-eval --example ais_speed -- [visible] [hidden] [chains] [schedule]
 //! ```
 //!
 //! Without arguments: 784 × 500, 100 chains over the 14,500 steps of Salakhutdinov and Murray.

@@ -1,7 +1,7 @@
 //! Times an update of CD-1 by Burn's autodiff and optimiser: stock operations against the kernels.
 //!
 //! ```text
-//! cargo run --release -p rbm-kernels --example cd_step [FILE]
+//! cargo run --release -p burnzmann-kernels --example cd_step [FILE]
 //! ```
 //!
 //! `FILE` is an uncompressed IDX file of 28 × 28 images; without it the states are random, 13 % ones.

@@ -1,7 +1,7 @@
 //! Times the kernels against dense products of the `gemm` crate, which Burn's `flex` backend uses.
 //!
 //! ```text
-//! cargo run --release -p rbm-kernels --example kernel_times [FILE]
+//! cargo run --release -p burnzmann-kernels --example kernel_times [FILE]
 //! ```
 //!
 //! `FILE` is an uncompressed IDX file of 28 × 28 images, for states as they are in real data. A

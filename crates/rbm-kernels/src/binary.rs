@@ -3,8 +3,8 @@
 use crate::{
     bits::BitMatrix,
     fresh,
-    product::{Term, sum_of_products},
-    table::Source,
+    product::sum_of_products,
+    term::{Source, Term},
 };
 
 /// `out = x · w`, with `x` `[m, k]` of zeros and ones, `w` row-major `[k, n]`.

@@ -6,9 +6,9 @@
 use std::mem::MaybeUninit;
 
 use crate::{
-    product::Term,
+    line::{LANES, Line},
     simd::{Level, versions},
-    table::{LANES, Line, Source},
+    term::{Source, Term},
 };
 
 /// Elements of the three-way product below which a table costs more than it brings.

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use crate::table::{LANES, Line};
+use crate::line::{LANES, Line};
 
 /// A result that threads write tiles of.
 pub(crate) struct Output {

@@ -2,9 +2,10 @@
 
 use crate::{
     bits::BitMatrix,
-    product::Term,
+    line::{LANES, Line},
     select::{AT_ONCE, Panel, panels},
-    table::{LANES, Line, entries},
+    table::entries,
+    term::Term,
 };
 
 /// The size of a table that leaves room in a second-level cache for what streams by.
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
     use crate::{
         philox::Key,
-        table::Source,
+        term::Source,
         uniform::{Address, fill_uniform},
     };
 

@@ -12,24 +12,19 @@ use rayon::prelude::*;
 use crate::{
     bits::BitMatrix,
     direct,
+    line::{LANES, Line},
     output::Output,
     plan::{Plan, TABLE_BYTES, WIDEST},
     select::{Panel, Selection},
     simd::{Level, versions},
-    table::{LANES, Line, Part, Source, entries, fill_table},
+    table::{Part, entries, fill_table},
+    term::Term,
 };
 
 /// Rows whose lists are made at once.
 const BLOCK: usize = 32;
 /// Work below which threads cost more than they bring, in lines read.
 const SERIAL: usize = 20_000;
-
-/// One of the products that are added up: `bits · source`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Term<'a> {
-    pub(crate) bits: &'a BitMatrix,
-    pub(crate) source: Source<'a>,
-}
 
 /// `out = Σ bits · source`, row-major, by tables of groups of the given size, or of the one that
 /// costs least. Every element of the result is written, and none is read before.

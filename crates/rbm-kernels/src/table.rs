@@ -9,77 +9,15 @@
 //! V. L. Arlazarov, E. A. Dinic, M. A. Kronrod, I. A. Faradžev: *On economical construction of the
 //! transitive closure of a directed graph*, Soviet Mathematics Doklady 11, 1970.
 
-use crate::{simd::versions, transpose::Square};
-
-/// Floats in a line.
-pub(crate) const LANES: usize = 16;
+use crate::{
+    line::{LANES, Line},
+    simd::versions,
+    term::Source,
+    transpose::Square,
+};
 
 /// Rows of the source that are read at once; a multiple of every size of group.
 const AT_ONCE: usize = 16;
-
-/// Sixteen floats: a cache line, and the widest vector there is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[repr(align(64))]
-pub(crate) struct Line(pub(crate) [f32; LANES]);
-
-impl Line {
-    /// Fewer floats than a line holds, and zeros. Out of line, as is the next: the sums that hot
-    /// loops keep in registers must not have an address.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn padded(values: &[f32]) -> Self {
-        let mut line = Self::default();
-        line.0[..values.len()].copy_from_slice(values);
-        line
-    }
-
-    /// Writes the first floats.
-    ///
-    /// # Safety
-    ///
-    /// So many floats may be written there.
-    #[cold]
-    #[inline(never)]
-    pub(crate) unsafe fn write_start(self, values: *mut f32, length: usize) {
-        assert!(length <= LANES, "no more than a line holds");
-        // SAFETY: the caller has said so, and the line has as many.
-        unsafe { values.copy_from_nonoverlapping(self.0.as_ptr(), length) };
-    }
-}
-
-impl std::ops::Add for Line {
-    type Output = Self;
-
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        let mut sum = self;
-        for lane in 0..LANES {
-            sum.0[lane] += other.0[lane];
-        }
-        sum
-    }
-}
-
-impl std::ops::Mul<f32> for Line {
-    type Output = Self;
-
-    #[inline(always)]
-    fn mul(self, factor: f32) -> Self {
-        Self(self.0.map(|x| x * factor))
-    }
-}
-
-/// A matrix `[k, n]` of which rows are to be summed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Source<'a> {
-    pub(crate) values: &'a [f32],
-    pub(crate) rows: usize,
-    pub(crate) columns: usize,
-    /// Whether `values` holds the transpose, row-major.
-    pub(crate) transposed: bool,
-    /// What every element is multiplied with.
-    pub(crate) scale: f32,
-}
 
 /// A part of a table to build: groups of rows, and a tile of columns.
 #[derive(Clone, Copy, Debug)]

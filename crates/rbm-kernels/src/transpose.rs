@@ -1,6 +1,6 @@
 //! Rows for columns, sixteen by sixteen.
 
-use crate::table::{LANES, Line};
+use crate::line::{LANES, Line};
 
 /// Sixteen rows of sixteen floats in a matrix, and a factor.
 pub(crate) struct Square<'a> {

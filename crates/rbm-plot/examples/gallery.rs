@@ -1,4 +1,4 @@
-//! Draws one picture of each kind from made-up numbers: `cargo run -p rbm-plot --example gallery -- FOLDER`.
+//! Draws one picture of each kind from made-up numbers: `cargo run -p burnzmann-plot --example gallery -- FOLDER`.
 
 use std::f64::consts::TAU;
 use std::path::PathBuf;

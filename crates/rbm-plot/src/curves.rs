@@ -5,8 +5,9 @@ use std::path::Path;
 use crate::axis::{Axis, drawable};
 use crate::canvas::{Anchor, Canvas, index};
 use crate::font::{CAPTION, TICK};
+use crate::frame::Frame;
 use crate::header::{Header, MARGIN};
-use crate::panel::{Frame, Panel};
+use crate::panel::Panel;
 use crate::{CurvePanel, Picture, PlotError};
 
 /// Width of a picture with one column of panels, and with two.

@@ -22,6 +22,7 @@ mod picture;
 
 mod canvas;
 mod font;
+mod frame;
 mod palette;
 
 mod header;

@@ -3,6 +3,7 @@
 use crate::axis::{Axis, drawable};
 use crate::canvas::{Anchor, Canvas, index};
 use crate::font::{CAPTION, NAME, SUBTITLE, TICK};
+use crate::frame::Frame;
 use crate::palette::{AXIS, GRID};
 use crate::trace::{LINE, draw_band, draw_curve, mark, marked, stroke};
 use crate::{CurvePanel, Series};
@@ -11,15 +12,6 @@ const TICK_LENGTH: usize = 5;
 /// Length of the piece of line in the legend.
 const SAMPLE: f32 = 26.0;
 const LEGEND_GAP: f32 = 22.0;
-
-/// A box of pixels.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame {
-    pub(crate) x: usize,
-    pub(crate) y: usize,
-    pub(crate) width: usize,
-    pub(crate) height: usize,
-}
 
 /// A panel with its axes settled, ready to be placed.
 #[derive(Debug)]

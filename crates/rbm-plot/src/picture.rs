@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder as _};
+use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter};
 
 use crate::PlotError;
 
@@ -73,17 +72,22 @@ impl Picture {
     ///
     /// [`PlotError::Encode`] if the encoder fails.
     pub fn to_png(&self) -> Result<Vec<u8>, PlotError> {
-        let mut bytes = Vec::new();
+        self.encode()
+            .map_err(|error| PlotError::Encode(error.to_string()))
+    }
+
+    fn encode(&self) -> Result<Vec<u8>, EncodingError> {
         let side =
             |length: usize| u32::try_from(length).expect("a canvas is smaller than 2^32 pixels");
-        PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive)
-            .write_image(
-                &self.rgb,
-                side(self.width),
-                side(self.height),
-                ExtendedColorType::Rgb8,
-            )
-            .map_err(|error| PlotError::Encode(error.to_string()))?;
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes, side(self.width), side(self.height));
+        encoder.set_color(ColorType::Rgb);
+        encoder.set_depth(BitDepth::Eight);
+        encoder.set_compression(Compression::Balanced);
+        encoder.set_filter(Filter::Adaptive);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.rgb)?;
+        writer.finish()?;
         Ok(bytes)
     }
 
@@ -157,9 +161,16 @@ mod tests {
         let path = folder.path().join("two.png");
         std::fs::write(&path, "what stood here before").unwrap();
         two_pixels().save(&path).unwrap();
-        let read = image::open(&path).unwrap().into_rgb8();
-        assert_eq!(read.dimensions(), (2, 1));
-        assert_eq!(read.into_raw(), two_pixels().rgb());
+        let file = io::BufReader::new(File::open(&path).unwrap());
+        let mut reader = png::Decoder::new(file).read_info().unwrap();
+        let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut rgb).unwrap();
+        assert_eq!((info.width, info.height), (2, 1));
+        assert_eq!(
+            (info.color_type, info.bit_depth),
+            (ColorType::Rgb, BitDepth::Eight)
+        );
+        assert_eq!(rgb, two_pixels().rgb());
         let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(
             names.len(),

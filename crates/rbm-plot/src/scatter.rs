@@ -5,9 +5,10 @@ use std::path::Path;
 use crate::axis::Axis;
 use crate::canvas::{Anchor, Canvas, Pen};
 use crate::font::{CAPTION, TICK};
+use crate::frame::Frame;
 use crate::header::{Header, MARGIN};
 use crate::palette;
-use crate::panel::{Frame, Panel};
+use crate::panel::Panel;
 use crate::{CurvePanel, Picture, PlotError, Series};
 
 /// Width and height of the axes.

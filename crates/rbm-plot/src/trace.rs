@@ -3,8 +3,8 @@
 use crate::Series;
 use crate::axis::{Axis, drawable};
 use crate::canvas::{Canvas, Pen};
+use crate::frame::Frame;
 use crate::palette::{self, PAPER};
-use crate::panel::Frame;
 
 /// Up to this many points, each one is marked.
 const MARKED: usize = 25;

@@ -2,7 +2,6 @@
 
 mod classify;
 mod evaluate;
-mod example;
 mod finetune;
 mod generate;
 mod model;
@@ -15,7 +14,6 @@ mod up_down;
 
 pub use classify::ClassifyArgs;
 pub use evaluate::DbnEvaluateArgs;
-pub use example::train_network;
 pub use finetune::FinetuneArgs;
 pub use generate::GenerateArgs;
 pub(crate) use model::open;

@@ -26,7 +26,7 @@ pub enum LogFormat {
     Jsonl,
 }
 
-/// The options of `burnzmann train` and of the example `mnist`.
+/// The options of `burnzmann train`.
 ///
 /// What is not given comes from the file of `--config`, and what that does not say from the
 /// defaults named in the help.

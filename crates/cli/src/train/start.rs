@@ -76,13 +76,11 @@ fn statistics(
     device: &Device,
 ) -> Result<DataStatistics, DataError> {
     let means = train.try_column_means()?;
-    let mean: Vec<f64> = means.iter().map(|&m| f64::from(m)).collect();
-    let variance = if units.support().is_discrete() {
-        means.iter().map(|&m| f64::from(m * (1.0 - m))).collect()
-    } else {
-        variances(train, &mean, device)?
-    };
-    Ok(DataStatistics { mean, variance })
+    let mut statistics = DataStatistics::of_rates(&means);
+    if !units.support().is_discrete() {
+        statistics.variance = variances(train, &statistics.mean, device)?;
+    }
+    Ok(statistics)
 }
 
 fn variances(train: &Batches, mean: &[f64], device: &Device) -> Result<Vec<f64>, DataError> {

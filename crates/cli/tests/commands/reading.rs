@@ -61,9 +61,12 @@ fn containers(home: &Path, rows: &[Vec<u8>]) -> [&'static str; 6] {
     fs::write(home.join("rows.idx"), [&header[..], &all].concat()).unwrap();
     fs::create_dir(home.join("images")).unwrap();
     for (index, row) in rows.iter().enumerate() {
-        let image = image::GrayImage::from_raw(8, 8, row.clone()).unwrap();
-        let name = format!("images/{index:04}.png");
-        image.save(home.join(name)).unwrap();
+        let file = fs::File::create(home.join(format!("images/{index:04}.png"))).unwrap();
+        let mut encoder = png::Encoder::new(file, 8, 8);
+        encoder.set_color(png::ColorType::Grayscale);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(row).unwrap();
+        writer.finish().unwrap();
     }
     [
         "uint8.npy",

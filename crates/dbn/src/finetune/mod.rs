@@ -3,9 +3,12 @@
 mod config;
 pub use config::FinetuneConfig;
 
+mod autoencoder;
 mod checkpoints;
+mod classifier;
 mod history;
 mod recorder;
+mod thinning;
 
 #[expect(
     clippy::module_inception,

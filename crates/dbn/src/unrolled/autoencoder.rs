@@ -1,13 +1,10 @@
 //! The way up through a stack and down again.
 
-use burn::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
 use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer, MultiGradientsParams};
 use burn::tensor::Tensor;
-use burn::train::{InferenceStep, RegressionOutput, TrainOutput, TrainStep};
-use rbm_model::{Noise, numerics::to_f64};
+use rbm_model::numerics::to_f64;
 
-use super::{Batch, DataRows, Dense, Regularisation, regularisation::dropped};
+use super::{DataRows, Dense, Regularisation};
 use crate::{Dbn, DbnError};
 
 /// A [`Dbn`] unrolled into an encoder and a decoder: the weights on the way up and their transposes
@@ -15,8 +12,9 @@ use crate::{Dbn, DbnError};
 ///
 /// The loss is the cross-entropy between the data and the reconstruction where the visible units are
 /// binary, half the squared error where they are Gaussian; in nats per row. With
-/// [`input_dropout`](Regularisation::input_dropout) it is a denoising autoencoder. It implements
-/// Burn's `TrainStep` and `InferenceStep`; [`Finetune`](crate::Finetune) trains it in one call.
+/// [`input_dropout`](Regularisation::input_dropout) it is a denoising autoencoder. With the feature
+/// `finetune` it implements Burn's `TrainStep` and `InferenceStep`; [`Finetune`](crate::Finetune) trains it
+/// in one call.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -97,99 +95,21 @@ impl Autoencoder {
         for (inputs, _) in rows.blocks(&weight.device()) {
             let count = inputs.dims()[0] as f64;
             let inputs = inputs.cast(weight.dtype());
-            let outputs = model.output_inputs(inputs.clone(), None);
+            let outputs = model.output_inputs(inputs.clone());
             nats += count * to_f64(model.loss(outputs, inputs))[0];
         }
         Ok(nats / rows.len() as f64)
     }
 
-    /// The inputs of the output units; with random numbers, of a network thinned by dropout.
-    fn output_inputs(&self, x: Tensor<2>, noise: Option<&mut Noise>) -> Tensor<2> {
+    /// The inputs of the output units.
+    pub(crate) fn output_inputs(&self, x: Tensor<2>) -> Tensor<2> {
         let (output, below) = self.decoder.split_last().expect("there is a layer");
         let hidden = self.encoder.iter().chain(below);
-        let features = match noise {
-            None => hidden.fold(x, |x, layer| layer.forward(x)),
-            Some(noise) => {
-                let p = self.regularisation;
-                let x = dropped(x, p.input_dropout, noise);
-                hidden.fold(x, |x, layer| {
-                    dropped(layer.forward(x), p.hidden_dropout, noise)
-                })
-            }
-        };
-        output.inputs(features)
+        output.inputs(hidden.fold(x, |x, layer| layer.forward(x)))
     }
 
-    fn loss(&self, outputs: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
+    pub(crate) fn loss(&self, outputs: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
         let output = self.decoder.last().expect("there is a layer");
         output.activation.reconstruction_loss(outputs, targets)
-    }
-
-    fn prepared(&self, batch: Batch) -> (Tensor<2>, Noise) {
-        let dtype = self.encoder[0].linear.weight.val().dtype();
-        (batch.inputs.cast(dtype), batch.noise)
-    }
-
-    fn constrained(mut self) -> Self {
-        let regularisation = self.regularisation;
-        let hidden = self.encoder.len() + self.decoder.len() - 1;
-        let layers = self.encoder.iter_mut().chain(&mut self.decoder);
-        for layer in layers.take(hidden) {
-            layer.linear = regularisation.constrained(layer.linear.clone());
-        }
-        self
-    }
-}
-
-impl TrainStep for Autoencoder {
-    type Input = Batch;
-    type Output = RegressionOutput;
-
-    /// The gradient of the reconstruction's loss and of the penalty on the weights.
-    fn step(&self, batch: Batch) -> TrainOutput<RegressionOutput> {
-        let (inputs, mut noise) = self.prepared(batch);
-        let outputs = self.output_inputs(inputs.clone(), Some(&mut noise));
-        let loss = self.loss(outputs.clone(), inputs.clone());
-        let layers = self.encoder.iter().chain(&self.decoder);
-        let gradients = self
-            .regularisation
-            .penalised(loss.clone(), layers.map(|layer| &layer.linear))
-            .backward();
-        TrainOutput::new(
-            self,
-            gradients,
-            RegressionOutput::new(loss, outputs, inputs),
-        )
-    }
-
-    fn optimize(
-        self,
-        optimizer: &mut ModuleOptimizer,
-        learning_rate: ModuleLearningRate,
-        gradients: GradientsParams,
-    ) -> Self {
-        optimizer.step(learning_rate, self, gradients).constrained()
-    }
-
-    fn optimize_multi(
-        self,
-        optimizer: &mut ModuleOptimizer,
-        learning_rate: ModuleLearningRate,
-        gradients: MultiGradientsParams,
-    ) -> Self {
-        let tuned = optimizer.step_multi(learning_rate, self, gradients);
-        tuned.constrained()
-    }
-}
-
-impl InferenceStep for Autoencoder {
-    type Input = Batch;
-    type Output = RegressionOutput;
-
-    fn step(&self, batch: Batch) -> RegressionOutput {
-        let (inputs, _) = self.prepared(batch);
-        let outputs = self.output_inputs(inputs.clone(), None);
-        let loss = self.loss(outputs.clone(), inputs.clone());
-        RegressionOutput::new(loss, outputs, inputs)
     }
 }

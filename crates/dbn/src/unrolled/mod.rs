@@ -1,8 +1,8 @@
 //! Networks of Burn's `Linear` layers that start as the two directions of a stack.
 //!
 //! The way up through a [`Dbn`](crate::Dbn), and the way down, as functions that backpropagation
-//! tunes: a classifier and an autoencoder. Both implement Burn's `TrainStep` and `InferenceStep`, so
-//! that Burn's learner trains them; [`Finetune`](crate::Finetune) sets that up.
+//! tunes: a classifier and an autoencoder. With the feature `finetune`, both implement Burn's `TrainStep`
+//! and `InferenceStep`, so that Burn's learner trains them; [`Finetune`](crate::Finetune) sets that up.
 
 mod activation;
 mod dense;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::{BaseStrategy, choose_base_strategy};
 
+#[cfg(feature = "download")]
 use super::download::Source;
 use crate::DataError;
 
@@ -59,7 +60,7 @@ impl MnistFiles {
     }
 
     /// Like [`find`](Self::find), but downloads into the user's cache what is missing there,
-    /// unless a folder was named.
+    /// unless a folder was named. Only with the feature `download`.
     ///
     /// `progress(file, done, total)` is called while `file` arrives, with bytes so far and, where
     /// the server says, in all. Each file is checked by its SHA-256 digest before it gets its
@@ -80,6 +81,7 @@ impl MnistFiles {
     /// let mnist = Mnist::load(&files)?;
     /// # Ok::<(), rbm_data::DataError>(())
     /// ```
+    #[cfg(feature = "download")]
     pub fn find_or_download(
         data_dir: Option<&Path>,
         progress: impl FnMut(&str, u64, Option<u64>),
@@ -132,6 +134,7 @@ impl MnistFiles {
     }
 
     /// Completes `cache` from `source`.
+    #[cfg(feature = "download")]
     pub(super) fn fetch(
         cache: &Path,
         source: &Source,

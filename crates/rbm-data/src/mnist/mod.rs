@@ -1,5 +1,6 @@
 //! MNIST: where its files are, how they get there, and what they hold.
 
+#[cfg(feature = "download")]
 mod download;
 mod files;
 mod load;

@@ -25,6 +25,25 @@ pub struct DataStatistics {
     pub variance: Vec<f64>,
 }
 
+impl DataStatistics {
+    /// The statistics of binary columns that are one at these rates: the mean is the rate `p`, the variance
+    /// `p (1 - p)`.
+    ///
+    /// ```
+    /// use rbm_model::DataStatistics;
+    ///
+    /// let data = DataStatistics::of_rates(&[0.5, 0.0]);
+    /// assert_eq!((data.mean, data.variance), (vec![0.5, 0.0], vec![0.25, 0.0]));
+    /// ```
+    pub fn of_rates(rates: &[f32]) -> Self {
+        let of = |f: fn(f32) -> f32| rates.iter().map(|&p| f64::from(f(p))).collect();
+        Self {
+            mean: of(|p| p),
+            variance: of(|p| p * (1.0 - p)),
+        }
+    }
+}
+
 impl Rbm {
     pub(super) fn start(
         config: &RbmConfig,
