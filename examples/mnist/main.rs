@@ -47,21 +47,14 @@ fn main() -> ExitCode {
 }
 
 /// One RBM: data, model, training, likelihood.
-fn train(run: &Run) -> Outcome {
+fn train<'a>(run: &'a Run<'a>) -> Outcome {
     let config = run.config();
-    let batches = |rows| {
-        Batches::new(
-            rows.0,
-            rows.1,
-            config.batch_size,
-            run.binarisation,
-            config.seed,
-        )
+    let batches = |data: &'a Dataset, rows: &[u32]| {
+        let (size, seed) = (config.batch_size, config.seed);
+        Batches::new(data, rows, size, run.binarisation, seed)
     };
-    let (train, test) = (
-        batches((&run.train, &run.train_rows))?,
-        batches((&run.test, &run.test_rows))?,
-    );
+    let train = batches(&run.train, &run.train_rows)?;
+    let test = batches(&run.test, &run.test_rows)?;
 
     // Small random weights; visible biases from the rates of the pixels.
     let visible = run.train.num_visible();
