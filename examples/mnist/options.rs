@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use burnzmann::data::{Binarisation, DataError, Dataset, Mnist, MnistFiles, Split, digits};
-use burnzmann::train::{Algorithm, LearningRate, TrainConfig};
+use burnzmann::train::{Cd, LearningRate, Pcd, TrainConfig};
 use burnzmann::{device, plot::ImageShape, prelude::Device};
 use clap::Parser;
 
@@ -112,8 +112,8 @@ impl<'a> Run<'a> {
         let updates = self.train_rows.len().div_ceil(batch_size.max(1)) as u64;
         TrainConfig {
             algorithm: match &options.algorithm[..] {
-                "cd" => Algorithm::Cd { k },
-                _ => Algorithm::Pcd { k, chains: None },
+                "cd" => Cd { k }.into(),
+                _ => Pcd { k, chains: None }.into(),
             },
             learning_rate: LearningRate::Linear {
                 from: options.lr,

@@ -3,6 +3,7 @@
 mod examples;
 mod markdown;
 mod numbers;
+mod packages;
 mod versions;
 
 use std::fs;
