@@ -84,7 +84,7 @@ pub struct LikelihoodBound {
     /// How much likelier training rows are by the bound, in nats per row; where there are training rows.
     #[serde(default)]
     pub gap: Option<FreeEnergyGap>,
-    /// Whether `log Z` is to be believed, and, with training data beside rows that were held out, whether
+    /// Whether the estimate of `log Z` is reliable, and, with training data beside rows that were held out, whether
     /// the network overfits by the bound.
     pub verdict: Verdict,
 }

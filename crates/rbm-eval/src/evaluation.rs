@@ -122,7 +122,7 @@ pub struct Evaluation {
     /// that are given other values, and where a real-valued column is constant.
     #[serde(default)]
     pub baselines: Option<BaselineScores>,
-    /// Whether to believe it.
+    /// Whether it is reliable.
     pub verdict: Verdict,
     /// Wall time.
     pub seconds: f64,

@@ -6,7 +6,7 @@
 //! sampling](Ais) estimates it. Annealing that fails makes a model look *better* than it is, so an
 //! estimate is bracketed here: annealing forward gives a lower bound on `log Z` in expectation,
 //! annealing back from draws of the model an upper one, [Bennett's acceptance ratio](Bar) the best
-//! value between, and a [`Verdict`] says in words whether to believe it, and whether the model is
+//! value between, and a [`Verdict`] says in words whether it is reliable, and whether the model is
 //! better than [none at all](Baselines). [`evaluate`] does all of that in one call.
 //!
 //! ```

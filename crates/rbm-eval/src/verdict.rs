@@ -1,4 +1,4 @@
-//! Whether a number is to be believed, and what it says of the model.
+//! Whether an estimate is reliable, and what it says of the model.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AisEstimate, BaselineScores, Bracket, Evidence, FreeEnergyGap, LogLikelihood, Mixing};
 
-/// Whether a log-likelihood is to be believed, why, and what to do if not. Its `Display` is one
+/// Whether the estimate of a log-likelihood is reliable, why, and what to do if not. Its `Display` is one
 /// paragraph.
 ///
 /// Whether the number is right and whether the model is good are two questions: a failed training
@@ -300,12 +300,12 @@ fn compared(what: &str, nats: f64, model: f64) -> String {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.trustworthy {
-            "To be believed."
+            "Reliable estimate."
         } else {
-            "Not to be believed as it stands."
+            "Unreliable estimate."
         })?;
         if self.is_poor() {
-            f.write_str(" The model is a poor one.")?;
+            f.write_str(" The model is poor.")?;
         }
         for sentence in self.findings.iter().chain(&self.advice) {
             write!(f, " {sentence}")?;
@@ -405,7 +405,7 @@ mod tests {
             assert_eq!((found.is_poor(), found.advice.is_empty()), (poor, !poor));
             let text = found.to_string();
             assert_eq!(
-                text.starts_with("To be believed. The model is a poor one."),
+                text.starts_with("Reliable estimate. The model is poor."),
                 poor
             );
             assert!(text.contains("-0.71 nats a row; the model is"), "{text}");
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn grey_rows_of_a_binary_model_are_never_believed() {
+    fn grey_rows_of_a_binary_model_are_never_called_reliable() {
         let of = |grey| {
             Verdict::new(&Evidence {
                 exact: true,
@@ -441,7 +441,7 @@ mod tests {
         let text = grey.to_string();
         assert!(
             text.contains("3 of 40 rows have values other than 0 and 1")
-                && !text.contains("To be believed"),
+                && !text.contains("Reliable estimate"),
             "{text}"
         );
     }

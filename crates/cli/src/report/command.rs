@@ -198,15 +198,15 @@ fn verdict(page: &mut Page, found: &Evaluation) {
     page.facts(&facts);
     let verdict = &found.verdict;
     let headline = if verdict.trustworthy {
-        "This number is to be believed."
+        "This estimate is reliable."
     } else {
-        "This number is not to be believed as it stands."
+        "This estimate is unreliable."
     };
     page.verdict(verdict.trustworthy, headline);
     if verdict.is_poor() {
         page.verdict(
             false,
-            "The model is a poor one: what needs no training does better.",
+            "The model is poor: what needs no training does better.",
         );
     }
     for sentence in verdict.findings.iter().chain(&verdict.advice) {

@@ -214,7 +214,7 @@ impl<'a> Likelihood<'a> {
             ));
             if self.is_poor(&last.value) {
                 lines.push(
-                    "warning: the model is a poor one, worse than what needs no training: train \
+                    "warning: the model is poor, worse than what needs no training: train \
                      longer, at a smaller rate, with more Gibbs steps or another seed (`burnzmann \
                      evaluate` says more)"
                         .to_owned(),

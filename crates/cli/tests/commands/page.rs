@@ -45,7 +45,7 @@ fn a_report_is_one_file_with_everything_in_it() {
     }
     assert!(html.contains("prefers-color-scheme:dark") && html.contains("width=device-width"));
     // Twelve hidden units are summed over.
-    assert!(html.contains("summed exactly") && html.contains("to be believed"));
+    assert!(html.contains("summed exactly") && html.contains("estimate is reliable"));
     assert!(html.contains("&quot;num_hidden&quot;: 12"));
 
     // The command that it names repeats the run.

@@ -227,7 +227,7 @@ fn a_failed_training_is_seen_beside_a_right_number() {
         (&true.into(), &true.into())
     );
     burnzmann(home).args(words).assert().success().stdout(
-        contains("To be believed. The model is a poor one.")
+        contains("Reliable estimate. The model is poor.")
             .and(contains("without a model  independent units -6.98"))
             .and(contains("nats worse")),
     );
@@ -244,12 +244,12 @@ fn a_failed_training_is_seen_beside_a_right_number() {
                 .and(contains("independent units: -6."))
                 .and(contains("a table of the training rows: -0.")),
         )
-        .stdout(contains("warning: the model is a poor one"));
+        .stdout(contains("warning: the model is poor"));
     let found = json(home, &["evaluate", "run"]);
     assert_eq!(found["verdict"]["below_table"], true, "{found}");
     burnzmann(home).args(["report", "run"]).assert().success();
     let page = fs::read_to_string(home.join("run/report.html")).unwrap();
-    assert!(page.contains("The model is a poor one") && page.contains("Independent units"));
+    assert!(page.contains("The model is poor") && page.contains("Independent units"));
 }
 
 /// The free energy of grey levels is a number, and no probability follows from it.
@@ -267,5 +267,5 @@ fn grey_rows_have_no_likelihood_under_binary_units() {
         .args(words)
         .assert()
         .success()
-        .stdout(contains("Not to be believed").and(contains("no log-probability")));
+        .stdout(contains("Unreliable estimate").and(contains("no log-probability")));
 }

@@ -85,7 +85,7 @@ fn a_model_with_autodiff_is_measured_without_it() {
 }
 
 #[test]
-fn one_side_alone_is_not_believed() {
+fn one_side_alone_is_not_reliable() {
     let rbm = binary(10, 6, 0.7);
     let data = EvaluationData::new(exact_draws(&rbm, 100, 1));
     let mut config = config(Method::Ais);

@@ -109,7 +109,7 @@ fn a_pseudo_likelihood_has_ends_two_errors_away() {
 
 /// A bracket that closes is not enough: weights that are worth a few equal ones do not know their own mean.
 #[test]
-fn a_closed_bracket_of_too_few_effective_chains_is_not_believed() {
+fn a_closed_bracket_of_too_few_effective_chains_is_not_reliable() {
     let rbm = binary(6, 4, 0.5);
     let mut forward = ais(50, 100, 1)
         .run(&rbm, &plain_base(&rbm), &mut |_, _| ())
@@ -143,7 +143,7 @@ fn a_closed_bracket_of_too_few_effective_chains_is_not_believed() {
             verdict.trustworthy, enough,
             "{worth} of {chains}: {verdict}"
         );
-        let believed = verdict.to_string().starts_with("To be believed.");
+        let believed = verdict.to_string().starts_with("Reliable estimate.");
         assert_eq!(believed, enough, "{verdict}");
     }
 }
