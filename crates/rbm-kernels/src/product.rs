@@ -236,6 +236,7 @@ mod tests {
     use super::*;
     use crate::{
         philox::Key,
+        term::Source,
         uniform::{Address, fill_normal, fill_uniform},
     };
 
