@@ -172,7 +172,7 @@ fn bad_options_are_refused_and_leave_nothing() {
         (&["--data", "mnist", "--data-dir", "nowhere"], "nowhere"),
     ];
     for (words, message) in cases {
-        let (code, _, error) = output("mnist", &[&["--data", "digits"], words].concat(), &out);
+        let (code, _, error) = output("mnist", words, &out);
         assert_eq!(code, Some(2), "{words:?}: {error}");
         assert!(
             error.contains(message) && !error.contains("panicked"),

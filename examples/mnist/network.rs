@@ -48,14 +48,21 @@ fn classify(run: &Run, dbn: &burnzmann::dbn::Dbn) -> Outcome {
     let rows = DataRows::new(run.train.clone(), run.train_rows.clone(), run.binarisation)?;
     let test = DataRows::new(run.test.clone(), run.test_rows.clone(), run.binarisation)?;
     let classifier = DbnClassifier::from_dbn(dbn, 10)?;
+    let default = FinetuneConfig::default();
+    // Few rows make few updates in an epoch.
+    let updates = rows.len().div_ceil(default.batch_size) as u64;
+    let epochs = default.epochs.max(1000_u64.div_ceil(updates));
     let config = FinetuneConfig {
+        epochs,
         seed: run.options.seed,
-        ..FinetuneConfig::default()
+        ..default
     };
-    let epochs = config.epochs;
     let mut tuning = Finetune::new(config)?;
     tuning = tuning.on_epoch(move |report| {
         let loss = report.get("train_loss").unwrap_or(f64::NAN);
+        if !report.epoch.is_multiple_of(epochs.div_ceil(20)) && report.epoch != epochs {
+            return;
+        }
         println!("classifier epoch {}/{epochs}: {loss:.4} nats", report.epoch);
     });
     let tuned = tuning.classifier(classifier, &rows)?;
