@@ -11,6 +11,8 @@
 //! MNIST is taken where it is found: in `--data-dir`, in the folder that the variable `MNIST_DIR` names, or in
 //! the user's cache, into which `--features download` fetches it. Else the embedded digits are taken.
 
+#![allow(clippy::print_stdout, reason = "an example shows its result")]
+
 mod network;
 mod options;
 mod screen;

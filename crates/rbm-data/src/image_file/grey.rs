@@ -41,7 +41,7 @@ impl GreyImage {
             width,
             height,
             levels: pixels().map(level).collect(),
-            opacities: (channels % 2 == 0).then(|| pixels().map(opacity).collect()),
+            opacities: (channels.is_multiple_of(2)).then(|| pixels().map(opacity).collect()),
         }
     }
 }

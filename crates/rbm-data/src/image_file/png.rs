@@ -169,18 +169,18 @@ pub(crate) mod tests {
         let mut file = plain[..8].to_vec();
         let mut header = plain[16..29].to_vec();
         header[12] = 1;
-        chunk(&mut file, b"IHDR", &header);
+        chunk(&mut file, *b"IHDR", &header);
         let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         std::io::Write::write_all(&mut packed, &data).unwrap();
-        chunk(&mut file, b"IDAT", &packed.finish().unwrap());
-        chunk(&mut file, b"IEND", &[]);
+        chunk(&mut file, *b"IDAT", &packed.finish().unwrap());
+        chunk(&mut file, *b"IEND", &[]);
         assert_eq!(grey(&file), ((1..=9).collect(), None));
     }
 
-    fn chunk(file: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
+    fn chunk(file: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
         file.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
         let mut crc = flate2::Crc::new();
-        crc.update(kind);
+        crc.update(&kind);
         crc.update(data);
         file.extend(kind);
         file.extend(data);
@@ -209,7 +209,7 @@ pub(crate) mod tests {
             header[..4].copy_from_slice(&width.to_be_bytes());
             header[4..8].copy_from_slice(&height.to_be_bytes());
             let mut large = file[..8].to_vec();
-            chunk(&mut large, b"IHDR", &header);
+            chunk(&mut large, *b"IHDR", &header);
             assert_eq!(
                 error(&large),
                 format!("an image of {width} x {height} pixels")
