@@ -1,5 +1,6 @@
 //! What the documents say, against the code and against each other.
 
+mod algorithms;
 mod examples;
 mod markdown;
 mod numbers;

@@ -18,6 +18,38 @@ pub(crate) fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
         .map(|name| Algorithm::named(&name).expect("one of the possible values"))
 }
 
+/// The help of the sweeps of an update, with the usual numbers of those algorithms that have any.
+pub(crate) fn help_of_sweeps() -> String {
+    let mut usual: Vec<(usize, Vec<&str>)> = Vec::new();
+    for mut algorithm in Algorithm::all() {
+        let name = algorithm.name();
+        let Some(k) = algorithm.sweeps().map(|k| k.at(0)) else {
+            continue;
+        };
+        match usual.iter_mut().find(|(number, _)| *number == k) {
+            Some((_, names)) => names.push(name),
+            None => usual.push((k, vec![name])),
+        }
+    }
+    let usual = usual
+        .iter()
+        .map(|(k, names)| format!("{k} for {}", names.join(" and ")));
+    let usual: Vec<_> = usual.collect();
+    format!("Gibbs sweeps per update [default: {}]", usual.join(", "))
+}
+
+/// The algorithms that have a number of chains.
+pub(super) fn with_chains() -> Vec<&'static str> {
+    let all = Algorithm::all().into_iter();
+    all.filter_map(|mut one| one.chains().is_some().then_some(one.name()))
+        .collect()
+}
+
+fn help_of_chains() -> String {
+    let names = with_chains().join(" and ");
+    format!("Chains of {names} [default: as many as a batch has rows]")
+}
+
 /// What the numbers of a run are written as, beside metrics.csv.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,11 +82,11 @@ pub struct TrainArgs {
     /// Where the negative phase comes from [default: pcd]
     #[arg(long, value_name = "ALGORITHM", value_parser = algorithm())]
     pub algorithm: Option<Algorithm>,
-    /// Gibbs sweeps per update [default: 1]
-    #[arg(long, value_name = "N")]
+    #[expect(missing_docs, reason = "its help is made from the list of algorithms")]
+    #[arg(long, value_name = "N", help = help_of_sweeps())]
     pub k: Option<usize>,
-    /// Persistent chains [default: as many as a batch has rows]
-    #[arg(long, value_name = "N")]
+    #[expect(missing_docs, reason = "its help is made from the list of algorithms")]
+    #[arg(long, value_name = "N", help = help_of_chains())]
     pub chains: Option<usize>,
     /// Passes over the data [default: 10, more where the data are few]
     #[arg(long, value_name = "N")]

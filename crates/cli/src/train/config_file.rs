@@ -50,6 +50,9 @@ pub struct ConfigFile {
     /// Whether `train.epochs` is there: without it their number depends on the data.
     #[serde(skip)]
     pub(super) has_epochs: bool,
+    /// Whether `train.algorithm` is there: without it another one that is asked for has its own defaults.
+    #[serde(skip)]
+    pub(super) has_algorithm: bool,
 }
 
 /// The model, with sizes that the data may decide.
@@ -83,16 +86,17 @@ enum DataEntry {
     Source(Source),
 }
 
-/// The one field whose absence means something.
+/// The fields whose absence means something.
 #[derive(Deserialize)]
-struct Epochs {
+struct Stated {
     #[serde(default)]
-    train: EpochsTable,
+    train: StatedTable,
 }
 
 #[derive(Default, Deserialize)]
-struct EpochsTable {
+struct StatedTable {
     epochs: Option<u64>,
+    algorithm: Option<IgnoredAny>,
 }
 
 impl ConfigFile {
@@ -123,8 +127,9 @@ impl ConfigFile {
         // Editors on Windows put a mark before the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut file: Self = parse(text, json)?;
-        let epochs: Epochs = parse(text, json)?;
-        file.has_epochs = epochs.train.epochs.is_some();
+        let stated: Stated = parse(text, json)?;
+        file.has_epochs = stated.train.epochs.is_some();
+        file.has_algorithm = stated.train.algorithm.is_some();
         Ok(file)
     }
 

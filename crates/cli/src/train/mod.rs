@@ -18,8 +18,8 @@ mod start;
 
 pub(crate) use plan::{LEAST_UPDATES, default_epochs};
 
-pub(crate) use args::algorithm;
 pub use args::{LogFormat, ResumeArgs, TrainArgs, WatchArgs};
+pub(crate) use args::{algorithm, help_of_sweeps};
 pub use command::{resume, train};
 pub use config_file::ConfigFile;
 pub(crate) use likelihood::Likelihood;

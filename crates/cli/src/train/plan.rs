@@ -7,7 +7,7 @@ use burnzmann::data::ReadOptions;
 use burnzmann::model::{Rbm, RbmConfig, units::UnitsConfig};
 use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, Schedule, TrainConfig};
 
-use super::{TrainArgs, config_file::ConfigFile};
+use super::{TrainArgs, args::with_chains, config_file::ConfigFile};
 use crate::preparation::Asked;
 use crate::{Binarise, CliError, Digests, FirstModel, Preparation, RunConfig, Source};
 
@@ -240,7 +240,8 @@ impl<'a> Plan<'a> {
     fn algorithm(&self) -> Result<Algorithm, CliError> {
         let (args, mut of_file) = (self.args, self.file.train.algorithm.clone());
         let mut algorithm = match &args.algorithm {
-            // What both have is as the file says.
+            // What both have is as the file says, where it says anything.
+            Some(named) if !self.file.has_algorithm => named.clone(),
             Some(named) if named.name() != of_file.name() => {
                 named.clone().with_settings_of(&mut of_file)
             }
@@ -251,11 +252,9 @@ impl<'a> Plan<'a> {
         }
         if args.chains.is_some() {
             let Some(chains) = algorithm.chains() else {
-                let with = Algorithm::all().into_iter();
-                let with = with.filter_map(|mut one| one.chains().is_some().then_some(one.name()));
                 return Err(CliError::BadInput(format!(
                     "--chains goes with --algorithm {}, and this is {}",
-                    with.collect::<Vec<_>>().join(" or "),
+                    with_chains().join(" or "),
                     algorithm.name()
                 )));
             };
@@ -380,6 +379,20 @@ mod tests {
             ..TrainConfig::default()
         };
         assert_eq!((over.model.num_hidden, over.train), (9, expected));
+    }
+
+    /// An algorithm that is asked for has the file's settings where it states any, and else its own.
+    #[test]
+    fn an_algorithm_has_its_own_defaults_where_the_file_states_none() {
+        for mut usual in Algorithm::all() {
+            let words = ["--hidden", "8", "--algorithm", usual.name()];
+            let silent = config("data = \"digits\"\n[train]\nseed = 5", &words).unwrap();
+            assert_eq!(silent.train.algorithm, usual);
+            let stated = "data = \"digits\"\n[train]\nalgorithm = { kind = \"cd\", k = 3 }";
+            let mut stated = config(stated, &words).unwrap().train.algorithm;
+            let k = stated.sweeps().map(|k| k.at(0));
+            assert_eq!(k, usual.sweeps().map(|_| 3), "{}", usual.name());
+        }
     }
 
     #[test]

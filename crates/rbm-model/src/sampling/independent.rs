@@ -14,3 +14,21 @@ pub fn independent_visible(rbm: &Rbm, rows: usize, noise: &mut Noise) -> Tensor<
     let [drawn] = rbm.off_tape([inputs], draw);
     drawn
 }
+
+/// Draws of the visible units' [reference](crate::units::Units::reference), `[rows, visible]`: every state with
+/// the same probability where their number is finite, and [`independent_visible`] where it is not. A start for
+/// chains that knows nothing of the model.
+///
+/// ```
+/// use rbm_model::{Noise, RbmConfig, numerics::to_f64, sampling::random_visible};
+///
+/// let mut noise = Noise::new(1);
+/// let rbm = RbmConfig::new(10, 3).init(&mut noise, &Default::default());
+/// let on: f64 = to_f64(random_visible(&rbm, 1000, &mut noise)).iter().sum();
+/// assert!((on - 5000.0).abs() < 5.0 * 50.0); // the standard deviation of 10,000 coins is 50
+/// ```
+pub fn random_visible(rbm: &Rbm, rows: usize, noise: &mut Noise) -> Tensor<2> {
+    let visible = rbm.visible.reference();
+    let uniform = Rbm::from_parts(visible, rbm.hidden.clone(), rbm.weight.val());
+    independent_visible(&uniform, rows, noise)
+}

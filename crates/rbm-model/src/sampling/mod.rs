@@ -8,5 +8,5 @@ mod kernel;
 
 pub use clamped_gibbs::ClampedGibbs;
 pub use gibbs::{Gibbs, GibbsInfo, GibbsState};
-pub use independent::independent_visible;
+pub use independent::{independent_visible, random_visible};
 pub use kernel::Kernel;

@@ -73,9 +73,9 @@ pub struct PretrainArgs {
     /// Where the negative phase comes from
     #[arg(long, value_name = "ALGORITHM", value_parser = train::algorithm(), default_value = "cd")]
     pub algorithm: Algorithm,
-    /// Gibbs sweeps per update
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub k: usize,
+    #[expect(missing_docs, reason = "its help is made from the list of algorithms")]
+    #[arg(long, value_name = "N", help = train::help_of_sweeps())]
+    pub k: Option<usize>,
     /// Passes over the data for each layer: one number for all, or one for each [default: 10, more
     /// where the data are few]
     #[arg(long, value_delimiter = ',', value_name = "N,…")]
@@ -218,8 +218,8 @@ Examples:
 
     fn train(&self, epochs: u64, rate: f64) -> TrainConfig {
         let mut algorithm = self.algorithm.clone();
-        if let Some(k) = algorithm.sweeps() {
-            *k = self.k.into();
+        if let (Some(k), Some(sweeps)) = (self.k, algorithm.sweeps()) {
+            *sweeps = k.into();
         }
         let usual = algorithm.usual_momentum();
         let momentum = self.momentum.unwrap_or(usual);
