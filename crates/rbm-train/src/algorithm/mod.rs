@@ -20,6 +20,7 @@ list::algorithms! {
     cd::Cd,
     pcd::Pcd,
     exact::Exact,
+    rdm::Rdm,
 }
 
 impl Default for Algorithm {
