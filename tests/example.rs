@@ -116,6 +116,13 @@ fn the_main_job_leaves_a_model_that_is_better_than_independent_pixels() {
 }
 
 #[test]
+fn own_algorithm() {
+    let source = include_str!("../examples/own_algorithm.rs");
+    let expected = [("0.008", 0.01), ("0.99", 0.02), ("-3.57", 0.15)];
+    prints("own_algorithm", source, &expected);
+}
+
+#[test]
 fn layers_make_a_network_and_a_classifier() {
     let folder = tempfile::tempdir().expect("a folder for the run");
     let out = folder.path().join("run");
