@@ -80,7 +80,7 @@ impl AlgorithmSettings for Cd {
 /// ```
 pub struct ContrastiveDivergence {
     settings: Cd,
-    kernel: SharedKernel,
+    kernel: Box<dyn SharedKernel>,
 }
 
 impl ContrastiveDivergence {
@@ -91,7 +91,7 @@ impl ContrastiveDivergence {
     {
         Self {
             settings,
-            kernel: SharedKernel::new(kernel),
+            kernel: Box::new(kernel),
         }
     }
 }

@@ -84,7 +84,7 @@ impl AlgorithmSettings for Pcd {
 /// ```
 pub struct PersistentChains {
     settings: Pcd,
-    kernel: SharedKernel,
+    kernel: Box<dyn SharedKernel>,
     chains: Option<GibbsState>,
 }
 
@@ -96,7 +96,7 @@ impl PersistentChains {
     {
         Self {
             settings,
-            kernel: SharedKernel::new(kernel),
+            kernel: Box::new(kernel),
             chains: None,
         }
     }

@@ -85,7 +85,7 @@ impl AlgorithmSettings for Rdm {
 /// ```
 pub struct RandomStarts {
     settings: Rdm,
-    kernel: SharedKernel,
+    kernel: Box<dyn SharedKernel>,
 }
 
 impl RandomStarts {
@@ -96,7 +96,7 @@ impl RandomStarts {
     {
         Self {
             settings,
-            kernel: SharedKernel::new(kernel),
+            kernel: Box::new(kernel),
         }
     }
 }
