@@ -7,7 +7,8 @@
 
 mod config;
 pub use config::{
-    HiddenStatistics, LearningRate, OptimizerConfig, Schedule, TrainConfig, TrainConfigError,
+    HiddenStatistics, LEAST_UPDATES, LearningRate, OptimizerConfig, Schedule, TrainConfig,
+    TrainConfigError, default_epochs,
 };
 
 mod algorithm;

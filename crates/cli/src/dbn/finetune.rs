@@ -9,7 +9,7 @@ use burnzmann::dbn::{
     DataRows, DbnClassifier, DbnError, Finetune, FinetuneConfig, Finetuned, Regularisation,
 };
 use burnzmann::model::Noise;
-use burnzmann::train::{Ending, LearningRate, OptimizerConfig};
+use burnzmann::train::{Ending, LearningRate, OptimizerConfig, default_epochs};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -19,7 +19,7 @@ use super::{
     tuning::{NAME, Place, Tuning},
 };
 use crate::preparation::Asked;
-use crate::{Binarise, CliError, RunFolder, interrupt, train};
+use crate::{Binarise, CliError, RunFolder, interrupt};
 
 /// How weights descend the loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -211,7 +211,7 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
     };
     let judged = judged(binarise);
     let labelled = rows(&data, chosen, binarise)?;
-    let default = || train::default_epochs(30, LEAST_UPDATES, labelled.len(), args.batch);
+    let default = || default_epochs(30, LEAST_UPDATES, labelled.len(), args.batch);
     let epochs = args.epochs.unwrap_or_else(default);
     let network = if args.random {
         let mut widths = dbn.widths();

@@ -16,8 +16,6 @@ mod resume;
 mod screen;
 mod start;
 
-pub(crate) use plan::{LEAST_UPDATES, default_epochs};
-
 pub use args::{LogFormat, ResumeArgs, TrainArgs, WatchArgs};
 pub(crate) use args::{algorithm, help_of_sweeps};
 pub use command::{resume, train};

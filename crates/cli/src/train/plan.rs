@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use burnzmann::data::ReadOptions;
 use burnzmann::model::{Rbm, RbmConfig, units::UnitsConfig};
-use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, Schedule, TrainConfig};
+use burnzmann::train::{
+    Algorithm, LEAST_UPDATES, LearningRate, OptimizerConfig, Schedule, TrainConfig, default_epochs,
+};
 
 use super::{TrainArgs, args::with_chains, config_file::ConfigFile};
 use crate::preparation::Asked;
 use crate::{Binarise, CliError, Digests, FirstModel, Preparation, RunConfig, Source};
-
-/// Few data mean few updates in a pass over them: this many are made at least to learn a distribution.
-pub(crate) const LEAST_UPDATES: u64 = 5000;
 
 /// More hidden units than this are for those who ask for them.
 const MOST_HIDDEN: usize = 200;
@@ -32,13 +31,6 @@ fn default_hidden(visible: usize, rows: usize, held_out: bool) -> usize {
         usize::MAX
     };
     visible.min(MOST_HIDDEN).min(told)
-}
-
-/// As many epochs as are usual, more where so many rows in batches of this size make fewer updates than
-/// the least.
-pub(crate) fn default_epochs(usual: u64, least: u64, rows: usize, batch_size: usize) -> u64 {
-    let updates = rows.div_ceil(batch_size.max(1)) as u64;
-    least.div_ceil(updates.max(1)).max(usual)
 }
 
 /// Options over a file over the defaults, before the data are known.

@@ -1,5 +1,6 @@
 //! How a model is trained, as data.
 
+mod epochs;
 mod error;
 mod hidden_statistics;
 mod learning_rate;
@@ -7,6 +8,7 @@ mod optimizer;
 mod schedule;
 mod train;
 
+pub use epochs::{LEAST_UPDATES, default_epochs};
 pub use error::TrainConfigError;
 pub use hidden_statistics::HiddenStatistics;
 pub use learning_rate::LearningRate;

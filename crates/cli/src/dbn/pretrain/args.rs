@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use burnzmann::data::ReadOptions;
 use burnzmann::dbn::{DbnConfig, LayerConfig, Propagation};
 use burnzmann::model::units::UnitsConfig;
-use burnzmann::train::{Algorithm, LearningRate, OptimizerConfig, TrainConfig};
+use burnzmann::train::{
+    Algorithm, LEAST_UPDATES, LearningRate, OptimizerConfig, TrainConfig, default_epochs,
+};
 use clap::{Args, ValueEnum};
 
 use super::{super::run::DbnRunConfig, First};
@@ -158,7 +160,7 @@ Examples:
             }
         }
         let rows = sets.train_rows.len();
-        let default = train::default_epochs(10, train::LEAST_UPDATES, rows, self.batch);
+        let default = default_epochs(10, LEAST_UPDATES, rows, self.batch);
         let mut network = DbnConfig::new(sets.train.num_visible(), &self.layers);
         let of_first = first.map(|first| first.rbm.visible.config());
         network.visible = self
