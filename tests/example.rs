@@ -189,3 +189,18 @@ fn bad_options_are_refused_and_leave_nothing() {
         assert!(!out.exists(), "{words:?}");
     }
 }
+
+/// A folder that was named has to hold the images: nothing else is trained on instead.
+#[test]
+fn a_named_folder_without_mnist_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder for the run");
+    let (empty, out) = (folder.path().join("empty"), folder.path().join("run"));
+    std::fs::create_dir(&empty).unwrap();
+    let mut command = example("mnist");
+    command.env("MNIST_DIR", &empty).arg("--out").arg(&out);
+    let output = command.output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains(empty.to_str().unwrap()), "{error}");
+    assert!(!out.exists());
+}

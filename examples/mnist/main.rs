@@ -19,6 +19,7 @@ mod screen;
 
 use std::{error::Error, process::ExitCode};
 
+use burnzmann::data::{SUBSET_SEED, subset};
 use burnzmann::plot::{self, CurvePanel, Curves, Series};
 use burnzmann::train::{FitError, metrics};
 use burnzmann::{eval, model::store, prelude::*};
@@ -97,7 +98,7 @@ fn pictures(run: &Run, trainer: &Trainer, test: &Batches) -> Outcome {
     let weights = numbers(rbm.weight.val().narrow(1, 0, shown));
     plot::filters(&weights, shape)?.save(run.out.join("filters.png"))?;
 
-    let rows = test.rows_tensor(&test.rows()[..test.rows().len().min(16)], 0, &run.device);
+    let rows = test.rows_tensor(&subset(test.rows(), 16, SUBSET_SEED), 0, &run.device);
     let again = rbm.visible_mean(rbm.hidden_mean(rows.clone()));
     let pairs = plot::reconstructions(&numbers(rows.clone()), &numbers(again), shape)?;
     pairs.save(run.out.join("reconstructions.png"))?;

@@ -44,14 +44,13 @@ pub(crate) fn train(run: &Run) -> Outcome {
 #[cfg(feature = "finetune")]
 fn classify(run: &Run, dbn: &burnzmann::dbn::Dbn) -> Outcome {
     use burnzmann::dbn::{DataRows, DbnClassifier, Finetune, FinetuneConfig};
+    use burnzmann::train::default_epochs;
 
     let rows = DataRows::new(run.train.clone(), run.train_rows.clone(), run.binarisation)?;
     let test = DataRows::new(run.test.clone(), run.test_rows.clone(), run.binarisation)?;
     let classifier = DbnClassifier::from_dbn(dbn, 10)?;
     let default = FinetuneConfig::default();
-    // Few rows make few updates in an epoch.
-    let updates = rows.len().div_ceil(default.batch_size) as u64;
-    let epochs = default.epochs.max(1000_u64.div_ceil(updates));
+    let epochs = default_epochs(default.epochs, 1000, rows.len(), default.batch_size);
     let config = FinetuneConfig {
         epochs,
         seed: run.options.seed,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use burnzmann::data::{Binarisation, DataError, Dataset, Mnist, MnistFiles, Split, digits};
-use burnzmann::train::{Cd, LearningRate, Pcd, TrainConfig};
+use burnzmann::train::{Cd, LEAST_UPDATES, LearningRate, Pcd, TrainConfig, default_epochs};
 use burnzmann::{device, plot::ImageShape, prelude::Device};
 use clap::Parser;
 
@@ -109,7 +109,7 @@ impl<'a> Run<'a> {
     pub(crate) fn config(&self) -> TrainConfig {
         let options = self.options;
         let (k, batch_size) = (options.k.into(), options.batch);
-        let updates = self.train_rows.len().div_ceil(batch_size.max(1)) as u64;
+        let usual = default_epochs(10, LEAST_UPDATES, self.train_rows.len(), batch_size);
         TrainConfig {
             algorithm: match &options.algorithm[..] {
                 "cd" => Cd { k }.into(),
@@ -119,7 +119,7 @@ impl<'a> Run<'a> {
                 from: options.lr,
                 to: 0.0,
             },
-            epochs: options.epochs.unwrap_or(5000_u64.div_ceil(updates).max(10)),
+            epochs: options.epochs.unwrap_or(usual),
             seed: options.seed,
             batch_size,
             ..TrainConfig::default()
@@ -135,16 +135,17 @@ impl<'a> Run<'a> {
 impl Options {
     /// MNIST, where it is asked for or found.
     fn mnist(&self) -> Outcome<Option<Mnist>> {
-        let files = match &self.data[..] {
-            "digits" => return Ok(None),
-            _ => self.files(),
-        };
-        match files {
-            Err(_) if self.data == "auto" && self.data_dir.is_none() => {
+        if self.data == "digits" {
+            return Ok(None);
+        }
+        match self.files() {
+            Ok(files) => Ok(Some(Mnist::load(&files)?)),
+            // A folder that was named has to hold the images.
+            Err(DataError::NotFound { .. } | DataError::Download { .. }) if self.data == "auto" => {
                 println!("MNIST is not here; training on the embedded 8×8 digits");
                 Ok(None)
             }
-            files => Ok(Some(Mnist::load(&files?)?)),
+            Err(error) => Err(error.into()),
         }
     }
 

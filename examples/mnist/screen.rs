@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use burnzmann::data::Batches;
+use burnzmann::data::{Batches, SUBSET_SEED, subset};
 use burnzmann::dbn::PretrainObserver;
-use burnzmann::train::{EpochReport, Observer, Trainer};
+use burnzmann::train::{EpochReport, Observer, Trainer, metrics::reconstruction_error};
 
 use crate::Outcome;
 
@@ -26,12 +26,13 @@ impl Screen {
         }
     }
 
-    fn line(&self, layer: &str, report: &EpochReport, error: f64) {
+    fn line(&self, layer: &str, report: &EpochReport, error: impl FnOnce() -> f64) {
         let done = report.epoch;
         if !done.is_multiple_of(self.epochs.div_ceil(LINES)) && done != self.epochs {
             return;
         }
         let left = self.begun.elapsed().as_secs_f64() / done as f64 * (self.epochs - done) as f64;
+        let error = error();
         let rate = report.get("rows_per_second").unwrap_or(f64::NAN);
         let epoch = format!("{layer}{done}/{}", self.epochs);
         println!("{epoch:>11}  {error:11.5}  {rate:7.0}  {left:5.0} s");
@@ -40,7 +41,7 @@ impl Screen {
 
 impl Observer for Screen {
     fn on_epoch(&mut self, _trainer: &Trainer, report: &mut EpochReport) -> Outcome {
-        let error = report.get("reconstruction_error").unwrap_or(f64::NAN);
+        let error = || report.get("reconstruction_error").unwrap_or(f64::NAN);
         self.line("", report, error);
         Ok(())
     }
@@ -57,8 +58,11 @@ impl PretrainObserver for Screen {
         if report.epoch == 1 {
             self.begun = Instant::now();
         }
-        let rows = batches.rows_tensor(&batches.rows()[..batches.largest()], 0, &trainer.device());
-        let error = burnzmann::train::metrics::reconstruction_error(&trainer.model(), rows);
+        let error = || {
+            let rows = subset(batches.rows(), 1000, SUBSET_SEED);
+            let rows = batches.rows_tensor(&rows, 0, &trainer.device());
+            reconstruction_error(&trainer.model(), rows)
+        };
         self.line(&format!("{layer}: "), report, error);
         Ok(())
     }

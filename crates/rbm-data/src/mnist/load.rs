@@ -37,34 +37,6 @@ pub struct Mnist {
 }
 
 impl Mnist {
-    /// Reads the files where [`MnistFiles::find`] finds them; none where no folder was named, by `data_dir` or the
-    /// variable `MNIST_DIR`, and the user's cache lacks them. Downloads nothing.
-    ///
-    /// ```no_run
-    /// use rbm_data::{Mnist, digits};
-    ///
-    /// let train = match Mnist::find(None)? {
-    ///     Some(mnist) => mnist.train,
-    ///     None => digits(),
-    /// };
-    /// # Ok::<(), rbm_data::DataError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`DataError::FilesMissing`] if a named folder lacks the images; those of [`load`](Self::load).
-    pub fn find(data_dir: Option<&Path>) -> Result<Option<Self>, DataError> {
-        Self::if_found(MnistFiles::find(data_dir))
-    }
-
-    fn if_found(files: Result<MnistFiles, DataError>) -> Result<Option<Self>, DataError> {
-        match files {
-            Ok(files) => Self::load(&files).map(Some),
-            Err(DataError::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Reads the files.
     ///
     /// # Errors
@@ -159,18 +131,6 @@ mod tests {
         assert_eq!(mnist.test.labels(), None);
         assert_eq!(mnist.train.image_shape(), Some([1, 2]));
         assert_eq!(mnist.test.column_means(), [1.0, 1.0]);
-    }
-
-    #[test]
-    fn what_is_there_is_read_and_a_named_folder_must_hold_it() {
-        let full = folder(&small(&[9, 0], [1, 2]));
-        let mnist = Mnist::find(Some(full.path())).unwrap().unwrap();
-        assert_eq!(mnist.train.labels(), Some(&[9, 0][..]));
-        let empty = tempfile::tempdir().unwrap();
-        let error = Mnist::find(Some(empty.path())).unwrap_err();
-        assert!(matches!(error, DataError::FilesMissing { .. }), "{error}");
-        let nowhere = DataError::NotFound { tried: Vec::new() };
-        assert_eq!(Mnist::if_found(Err(nowhere)).unwrap(), None);
     }
 
     #[test]
