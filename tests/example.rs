@@ -1,7 +1,7 @@
 //! The examples from outside: they print what their headers state.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// Cargo builds examples beside the folder of tests.
 fn example(name: &str) -> Command {
@@ -169,7 +169,8 @@ fn layers_make_a_network_and_a_classifier() {
 fn bad_options_are_refused_and_leave_nothing() {
     let folder = tempfile::tempdir().expect("a folder for the run");
     let out = folder.path().join("run");
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 6] = [
+        (&["--data", "digits", "--hidden", "0"], "num_hidden is 0"),
         (
             &["--layers", "30,20", "--hidden", "10"],
             "cannot be used with",
@@ -203,4 +204,42 @@ fn a_named_folder_without_mnist_is_refused() {
     assert_eq!(output.status.code(), Some(2), "{error}");
     assert!(error.contains(empty.to_str().unwrap()), "{error}");
     assert!(!out.exists());
+}
+
+#[test]
+fn a_folder_with_something_in_it_is_not_written_to() {
+    let folder = tempfile::tempdir().expect("a folder for the run");
+    std::fs::write(folder.path().join("model.safetensors"), "mine").unwrap();
+    let (code, _, error) = output("mnist", &["--data", "digits"], folder.path());
+    assert_eq!(code, Some(2), "{error}");
+    assert!(
+        error.contains("is not empty; name another folder"),
+        "{error}"
+    );
+    let kept = std::fs::read_to_string(folder.path().join("model.safetensors"));
+    assert_eq!(kept.unwrap(), "mine");
+}
+
+/// Closed before the first line is written.
+#[test]
+fn a_run_that_nobody_reads_is_finished() {
+    let folder = tempfile::tempdir().expect("a folder for the run");
+    let out = folder.path().join("run");
+    let mut command = example("mnist");
+    command
+        .args(["--data", "digits", "--epochs", "1", "--out"])
+        .arg(&out);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(out.join("model.safetensors").is_file());
 }

@@ -3,7 +3,7 @@
 use burnzmann::dbn::{DbnConfig, Pretrainer};
 use burnzmann::{model::Noise, plot};
 
-use crate::{Outcome, numbers, options::Run, screen::Screen};
+use crate::{Outcome, numbers, options::Run, say, screen::Screen};
 
 /// Trains one layer after the other on what the ones below make of the data.
 pub(crate) fn train(run: &Run) -> Outcome {
@@ -14,6 +14,7 @@ pub(crate) fn train(run: &Run) -> Outcome {
     let (rows, binarisation) = (&run.train_rows, run.binarisation);
     let mut pretrainer = Pretrainer::new(config, &run.train, rows, binarisation, &run.device)?;
     let mut screen = Screen::new(run.config().epochs);
+    std::fs::create_dir_all(&run.out)?;
     pretrainer.run(&mut [&mut screen], &|| false)?;
     let dbn = pretrainer.dbn()?;
     dbn.save(&run.out.join("dbn.safetensors"))?;
@@ -28,10 +29,10 @@ pub(crate) fn train(run: &Run) -> Outcome {
     let chains = dbn.random_chains(100, &mut noise);
     let draws = dbn.generate(chains, 500, &mut noise);
     plot::fantasies(&numbers(draws.mean), run.shape())?.save(run.out.join("generated.png"))?;
-    println!(
+    say(format_args!(
         "In {}: dbn.safetensors, filters-1.png and so on, generated.png",
         run.out.display()
-    );
+    ));
 
     #[cfg(feature = "finetune")]
     if run.options.finetune {
@@ -62,11 +63,17 @@ fn classify(run: &Run, dbn: &burnzmann::dbn::Dbn) -> Outcome {
         if !report.epoch.is_multiple_of(epochs.div_ceil(20)) && report.epoch != epochs {
             return;
         }
-        println!("classifier epoch {}/{epochs}: {loss:.4} nats", report.epoch);
+        say(format_args!(
+            "classifier epoch {}/{epochs}: {loss:.4} nats",
+            report.epoch
+        ));
     });
     let tuned = tuning.classifier(classifier, &rows)?;
     tuned.model.save(&run.out.join("classifier.safetensors"))?;
     let error = 100.0 * tuned.model.error_rate(&test)?;
-    println!("test error {error:.2} % of {} rows", test.len());
+    say(format_args!(
+        "test error {error:.2} % of {} rows",
+        test.len()
+    ));
     Ok(())
 }

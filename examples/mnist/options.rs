@@ -8,7 +8,7 @@ use burnzmann::train::{Cd, LEAST_UPDATES, LearningRate, Pcd, TrainConfig, defaul
 use burnzmann::{device, plot::ImageShape, prelude::Device};
 use clap::Parser;
 
-use crate::Outcome;
+use crate::{Outcome, say};
 
 /// Trains an RBM on handwritten digits and leaves a folder with the model and pictures.
 #[derive(Parser)]
@@ -95,13 +95,20 @@ impl<'a> Run<'a> {
             out: options.folder(),
         };
         run.config().validate()?;
-        std::fs::create_dir_all(&run.out)?;
+        if run
+            .out
+            .read_dir()
+            .is_ok_and(|mut inside| inside.next().is_some())
+        {
+            let out = run.out.display();
+            return Err(format!("{out} is not empty; name another folder").into());
+        }
         let (rows, name) = (run.train_rows.len(), run.train.name());
-        println!(
+        say(format_args!(
             "{name}: {rows} rows of {} pixels -> {}",
             run.train.num_visible(),
             run.out.display()
-        );
+        ));
         Ok(run)
     }
 
@@ -142,7 +149,9 @@ impl Options {
             Ok(files) => Ok(Some(Mnist::load(&files)?)),
             // A folder that was named has to hold the images.
             Err(DataError::NotFound { .. } | DataError::Download { .. }) if self.data == "auto" => {
-                println!("MNIST is not here; training on the embedded 8×8 digits");
+                say(format_args!(
+                    "MNIST is not here; training on the embedded 8×8 digits"
+                ));
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -159,7 +168,7 @@ impl Options {
         let mut shown = String::new();
         MnistFiles::find_or_download(self.data_dir.as_deref(), |file, _, _| {
             if shown != file {
-                println!("downloading {file}");
+                say(format_args!("downloading {file}"));
                 file.clone_into(&mut shown);
             }
         })

@@ -6,7 +6,7 @@ use burnzmann::data::{Batches, SUBSET_SEED, subset};
 use burnzmann::dbn::PretrainObserver;
 use burnzmann::train::{EpochReport, Observer, Trainer, metrics::reconstruction_error};
 
-use crate::Outcome;
+use crate::{Outcome, say};
 
 /// Lines for a model, at most.
 const LINES: u64 = 20;
@@ -19,7 +19,7 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn new(epochs: u64) -> Self {
-        println!("      epoch  recon. err.   rows/s    to go");
+        say(format_args!("      epoch  recon. err.   rows/s    to go"));
         Self {
             epochs,
             begun: Instant::now(),
@@ -35,7 +35,9 @@ impl Screen {
         let error = error();
         let rate = report.get("rows_per_second").unwrap_or(f64::NAN);
         let epoch = format!("{layer}{done}/{}", self.epochs);
-        println!("{epoch:>11}  {error:11.5}  {rate:7.0}  {left:5.0} s");
+        say(format_args!(
+            "{epoch:>11}  {error:11.5}  {rate:7.0}  {left:5.0} s"
+        ));
     }
 }
 
