@@ -3,7 +3,7 @@
 use burn::tensor::{Bool, Tensor};
 use rbm_model::{
     Noise,
-    sampling::{GibbsState, independent_visible},
+    sampling::{ClampedGibbs, Gibbs, GibbsInfo, GibbsState, Kernel, independent_visible},
     units::UnitLayer,
 };
 
@@ -48,8 +48,7 @@ impl Dbn {
     pub fn random_chains(&self, chains: usize, noise: &mut Noise) -> GibbsState {
         let top = self.top();
         let visible = independent_visible(top, chains, noise);
-        let hidden = top.sample_hidden(visible.clone(), noise);
-        GibbsState { visible, hidden }
+        Gibbs::new(1).init(top, visible, noise)
     }
 
     /// Chains of the top layer at draws from `q(h | v)`, the rows of `v`, `[chains, visible]`.
@@ -60,8 +59,7 @@ impl Dbn {
     pub fn chains_at(&self, v: Tensor<2>, noise: &mut Noise) -> GibbsState {
         let features = self.sample_encoding(v, self.num_layers() - 1, noise);
         let visible = self.with_drawn_label(features, noise);
-        let hidden = self.top().sample_hidden(visible.clone(), noise);
-        GibbsState { visible, hidden }
+        Gibbs::new(1).init(self.top(), visible, noise)
     }
 
     /// Draws after `sweeps` Gibbs sweeps of the top layer from `chains`, and one pass down.
@@ -90,7 +88,7 @@ impl Dbn {
     ///
     /// Where `sweeps` is zero, or the chains belong to another network.
     pub fn generate(&self, chains: GibbsState, sweeps: usize, noise: &mut Noise) -> Generated {
-        self.walk(chains, sweeps, &|visible| visible, noise)
+        self.walk(chains, &Gibbs::new(sweeps), noise)
     }
 
     /// A draw for each of these classes: `sweeps` Gibbs sweeps of the top layer from random features
@@ -111,11 +109,11 @@ impl Dbn {
         noise: &mut Noise,
     ) -> Result<Generated, DbnError> {
         let label = self.label_states(classes)?;
-        let hold = |visible| Tensor::cat(vec![self.without_label(visible), label.clone()], 1);
-        let start = self.random_chains(classes.len(), noise);
-        let visible = hold(start.visible);
-        let hidden = self.top().sample_hidden(visible.clone(), noise);
-        Ok(self.walk(GibbsState { visible, hidden }, sweeps, &hold, noise))
+        let start = self.without_label(self.random_chains(classes.len(), noise).visible);
+        let known = Tensor::cat(vec![start.zeros_like(), label.ones_like()], 1);
+        let kernel = ClampedGibbs::new(known, sweeps);
+        let start = kernel.init(self.top(), Tensor::cat(vec![start, label], 1), noise);
+        Ok(self.walk(start, &kernel, noise))
     }
 
     /// Completes `v` where `held` is false: again and again up the stack, through the top layer and
@@ -160,27 +158,16 @@ impl Dbn {
         (1..sweeps).fold(first, |last, _| sweep(last.visible, noise))
     }
 
-    /// Gibbs sampling in the top layer with `hold` after each visible draw, and one pass down.
+    /// One step of the kernel in the top layer, and one pass down.
     fn walk(
         &self,
         chains: GibbsState,
-        sweeps: usize,
-        hold: &dyn Fn(Tensor<2>) -> Tensor<2>,
+        kernel: &impl Kernel<State = GibbsState, Info = GibbsInfo>,
         noise: &mut Noise,
     ) -> Generated {
-        assert!(sweeps > 0, "generation makes at least one sweep");
         let top = self.top();
-        let sweep = |hidden, noise: &mut Noise| {
-            let [visible, inputs] = top.off_tape([hidden], |top, [hidden]| {
-                let inputs = top.visible_inputs(hidden);
-                [top.visible.sample(inputs.clone(), noise), inputs]
-            });
-            let visible = hold(visible);
-            let hidden = top.sample_hidden(visible.clone(), noise);
-            (inputs, GibbsState { visible, hidden })
-        };
-        let first = sweep(chains.hidden, noise);
-        let (inputs, chains) = (1..sweeps).fold(first, |(_, last), _| sweep(last.hidden, noise));
+        let (chains, info) = kernel.step(top, chains, noise);
+        let inputs = info.visible_inputs;
         let [mean] = top.off_tape([inputs], |top, [inputs]| [top.visible.mean(inputs)]);
         let mean = self.without_label(mean);
         let drawn = self.without_label(chains.visible.clone());

@@ -3,9 +3,12 @@
 use burn::tensor::Tensor;
 use rbm_model::{
     Noise, Rbm,
-    sampling::annealing::{
-        Path, Position,
-        statistics::{mean, variance},
+    sampling::{
+        Kernel,
+        annealing::{
+            Annealing, Path, Position,
+            statistics::{mean, variance},
+        },
     },
     units::Units,
 };
@@ -161,8 +164,9 @@ fn trace(
     progress: &mut dyn FnMut(usize),
 ) -> (Vec<Vec<f64>>, Tensor<2>) {
     let mut traces = vec![Vec::with_capacity(sweeps - sweeps / 2); position.visible.dims()[0]];
+    let kernel = Annealing::at(1.0);
     for sweep in 0..sweeps {
-        position = path.sweep(&position, 1.0, &mut noise.at_step(sweep as u64));
+        (position, _) = kernel.step(path, position, &mut noise.at_step(sweep as u64));
         if sweep >= sweeps / 2 {
             for (trace, free_energy) in traces.iter_mut().zip(path.free_energy(&position)) {
                 trace.push(free_energy);

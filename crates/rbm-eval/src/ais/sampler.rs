@@ -4,7 +4,10 @@ use burn::tensor::{Int, Tensor};
 use rbm_kernels::anneal::Step;
 use rbm_model::{
     Noise, Rbm,
-    sampling::annealing::{Path, Position, Totals},
+    sampling::{
+        Kernel,
+        annealing::{Annealing, Path, Position, Totals},
+    },
     units::Units,
 };
 use serde::{Deserialize, Serialize};
@@ -134,10 +137,11 @@ impl Ais {
         let log_weights = reverse.chains(&path, &betas, REVERSE, progress, |batch, _| {
             let mut position = path.place(states.clone().slice([batch.clone()]));
             let mut noise = self.noise().derive(BURN_IN).derive(batch.start as u64);
+            let kernel = Annealing::at(1.0);
             path.on_workers(|| {
                 for sweep in 0..origin.burn_in() {
                     noise = noise.at_step(sweep as u64);
-                    position = path.sweep(&position, 1.0, &mut noise);
+                    position = kernel.step(&path, position.clone(), &mut noise).0;
                 }
             });
             position
@@ -195,13 +199,10 @@ impl Ais {
                     for k in together {
                         noise = noise.at_step(k as u64 + 1);
                         let (from, to) = (betas[k], betas[k + 1]);
-                        // The weight belongs to the states before they move at the new temperature.
-                        let step = Step { from, to };
-                        let (gains, hidden) = path.hidden_step(&position, step, &mut noise);
+                        let kernel = Annealing(Step { from, to });
+                        let (next, gains) = kernel.step(path, position.clone(), &mut noise);
                         totals.add(gains);
-                        if k + 1 < steps {
-                            position = path.visible_step(hidden, to, &mut noise);
-                        }
+                        position = next;
                     }
                 });
                 progress(done, total);

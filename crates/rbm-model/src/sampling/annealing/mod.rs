@@ -20,7 +20,9 @@ pub use base::base_rate;
 mod path;
 pub use path::{Path, Position};
 pub use rbm_kernels::anneal::Step;
+mod kernel;
 mod steps;
+pub use kernel::Annealing;
 
 mod log_weights;
 pub use log_weights::{Interval, LogWeights};

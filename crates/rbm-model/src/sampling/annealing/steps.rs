@@ -75,16 +75,6 @@ impl Path {
         self.place(layer.sample(inputs.mul_scalar(beta), noise))
     }
 
-    /// One sweep of Gibbs sampling at `beta`.
-    pub fn sweep(&self, position: &Position, beta: f64, noise: &mut Noise) -> Position {
-        let stay = Step {
-            from: beta,
-            to: beta,
-        };
-        let (_, hidden) = self.hidden_step(position, stay, noise);
-        self.visible_step(hidden, beta, noise)
-    }
-
     /// `Γ_to(to·vW) - Γ_from(from·vW)` of each row, with the hidden layer's own annealing.
     fn gamma_step(&self, inputs: Tensor<2>, step: Step) -> Tensor<1> {
         // Unit by unit before the sum: two sums of hundreds of nats would cancel to nothing.
