@@ -33,7 +33,7 @@ fn public_types_cross_threads() {
         burnzmann::model::exact { Enumeration, ExactError, Moments, Side }
         burnzmann::model::store { Archive, StoreError }
         burnzmann::data {
-            Batches<'static>, Binarisation, DataError, Dataset, Epoch<'static>, Mnist, MnistFiles, Split, Values,
+            Batches, Binarisation, DataError, Dataset, Epoch, Mnist, MnistFiles, Split, Values,
         }
         burnzmann::data::idx { IdxArray, IdxImages, IdxLabels }
         burnzmann::data::npy { NpyArray, NpyValues }
@@ -61,8 +61,8 @@ fn public_types_cross_threads() {
     // One thread at a time: each holds an optimiser, or what the caller gave it.
     sent::<Trainer>();
     sent::<train::Recovered>();
-    sent::<train::metrics::Monitor<'static>>();
-    sent::<dbn::Pretrainer<'static>>();
+    sent::<train::metrics::Monitor>();
+    sent::<dbn::Pretrainer>();
     sent::<dbn::UpDown>();
     sent::<dbn::Finetune>();
 }

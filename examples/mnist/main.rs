@@ -53,9 +53,9 @@ fn say(line: Arguments) {
 }
 
 /// One RBM: data, model, training, likelihood.
-fn train<'a>(run: &'a Run<'a>) -> Outcome {
+fn train(run: &Run) -> Outcome {
     let config = run.config();
-    let batches = |data: &'a Dataset, rows: &[u32]| {
+    let batches = |data: &Dataset, rows: &[u32]| {
         let (size, seed) = (config.batch_size, config.seed);
         Batches::new(data, rows, size, run.binarisation, seed)
     };

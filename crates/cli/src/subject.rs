@@ -524,7 +524,7 @@ impl Rows {
         Ok(all)
     }
 
-    fn batches<'a>(&self, set: &'a Dataset, rows: &[u32]) -> Result<Batches<'a>, CliError> {
+    fn batches(&self, set: &Dataset, rows: &[u32]) -> Result<Batches, CliError> {
         Batches::new(set, rows, BLOCK, self.binarisation, self.seed).map_err(CliError::bad_input)
     }
 }

@@ -1,7 +1,7 @@
 //! Which rows of a data set make up which batch.
 
-use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;
@@ -16,7 +16,8 @@ const ROWS_PER_TASK: usize = 16;
 ///
 /// An epoch uses every row exactly once. It has as few batches as the batch size allows, and
 /// their sizes differ by one at most, so no update rests on a small remainder. Order and
-/// stochastic binarisation follow from the seed and the epoch's number alone.
+/// stochastic binarisation follow from the seed and the epoch's number alone. Clones share their rows
+/// and the values of the data set.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -37,15 +38,15 @@ const ROWS_PER_TASK: usize = 16;
 /// # Ok::<(), rbm_data::DataError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Batches<'a> {
-    data: &'a Dataset,
-    rows: Vec<u32>,
+pub struct Batches {
+    data: Dataset,
+    rows: Arc<[u32]>,
     count: usize,
     binarisation: Binarisation,
     seed: u64,
 }
 
-impl<'a> Batches<'a> {
+impl Batches {
     /// Batches of at most `batch_size` of the given rows of `data`.
     ///
     /// # Errors
@@ -54,7 +55,7 @@ impl<'a> Batches<'a> {
     /// [`DataError::Parameter`] if the batch size is 0 or the threshold outside its range;
     /// [`DataError::Value`] if values cannot be the probabilities of stochastic binarisation.
     pub fn new(
-        data: &'a Dataset,
+        data: &Dataset,
         rows: &[u32],
         batch_size: usize,
         binarisation: Binarisation,
@@ -81,8 +82,8 @@ impl<'a> Batches<'a> {
         }
         binarisation.check(data)?;
         Ok(Self {
-            data,
-            rows: rows.to_vec(),
+            data: data.clone(),
+            rows: rows.into(),
             count: rows.len().div_ceil(batch_size),
             binarisation,
             seed,
@@ -101,8 +102,8 @@ impl<'a> Batches<'a> {
     }
 
     /// The data set that the rows belong to.
-    pub fn dataset(&self) -> &'a Dataset {
-        self.data
+    pub fn dataset(&self) -> &Dataset {
+        &self.data
     }
 
     /// The largest number of rows in a batch: the requested size or less.
@@ -112,7 +113,7 @@ impl<'a> Batches<'a> {
 
     /// The rows in the order of the given epoch; [`range`](Self::range) cuts it into batches.
     pub fn order(&self, epoch: u64) -> Vec<u32> {
-        let mut order = self.rows.clone();
+        let mut order = self.rows.to_vec();
         order.shuffle(&mut Stream::Order.rng(self.seed, epoch));
         order
     }
@@ -128,7 +129,7 @@ impl<'a> Batches<'a> {
     }
 
     /// The batches of an epoch, as tensors [rows, columns] on `device`.
-    pub fn epoch(&self, epoch: u64, device: &Device) -> Epoch<'_> {
+    pub fn epoch(&self, epoch: u64, device: &Device) -> Epoch {
         self.epoch_from(epoch, 0, device)
     }
 
@@ -138,14 +139,8 @@ impl<'a> Batches<'a> {
     /// # Panics
     ///
     /// If `first_batch` is greater than [`len`](Self::len).
-    pub fn epoch_from(&self, epoch: u64, first_batch: usize, device: &Device) -> Epoch<'_> {
-        Epoch::new(Cow::Borrowed(self), epoch, first_batch, device)
-    }
-
-    /// [`epoch`](Self::epoch) that keeps these batches with it, for a loader that hands out an
-    /// iterator and keeps nothing.
-    pub fn into_epoch(self, epoch: u64, device: &Device) -> Epoch<'a> {
-        Epoch::new(Cow::Owned(self), epoch, 0, device)
+    pub fn epoch_from(&self, epoch: u64, first_batch: usize, device: &Device) -> Epoch {
+        Epoch::new(self.clone(), epoch, first_batch, device)
     }
 
     /// Any rows of the data set as one tensor [rows, columns], binarised as in the given epoch.
@@ -182,7 +177,7 @@ impl<'a> Batches<'a> {
             .with_min_len(ROWS_PER_TASK)
             .try_for_each(|(out, &row)| {
                 self.binarisation
-                    .write_row(self.data, row, (self.seed, epoch), out)
+                    .write_row(&self.data, row, (self.seed, epoch), out)
             })?;
         let data = TensorData::new(values, [rows.len(), columns]);
         Ok(Tensor::from_data(data, device))
@@ -258,6 +253,18 @@ mod tests {
                 "size {size}"
             );
         }
+    }
+
+    #[test]
+    fn batches_outlive_the_data_they_share() {
+        let data = numbered(5);
+        let batches = Batches::new(&data, &[1, 3], 2, Binarisation::None, 1).unwrap();
+        assert!(std::ptr::eq(batches.dataset().values(), data.values()));
+        let epoch = batches.epoch(0, &Device::default());
+        drop((data, batches));
+        let mut all: Vec<f32> = epoch.flat_map(values).collect();
+        all.sort_by(f32::total_cmp);
+        assert_eq!(all, [1.0, 3.0]);
     }
 
     #[test]

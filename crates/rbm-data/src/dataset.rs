@@ -8,8 +8,9 @@ use crate::{DataError, Labels, Scale, Survey, Values};
 /// Examples of one size, with what is known about them.
 ///
 /// Rows are numbered from 0 by `u32`. A data set is checked once, when it is made, and does not
-/// change afterwards. Its values are in memory, but for those of [`Dataset::stream`]: there the file may
-/// change or disappear, which is an error of the methods that begin with `try` and a panic of the others.
+/// change afterwards; its clones share the values. These are in memory, but for those of
+/// [`Dataset::stream`]: there the file may change or disappear, which is an error of the methods that begin
+/// with `try` and a panic of the others.
 ///
 /// ```
 /// use rbm_data::{Dataset, Values};
@@ -24,7 +25,8 @@ use crate::{DataError, Labels, Scale, Survey, Values};
 pub struct Dataset {
     name: String,
     columns: usize,
-    values: Values,
+    /// Shared: a clone of a data set is cheap.
+    values: Arc<Values>,
     scale: Scale,
     /// What the values were stored as.
     kind: Option<&'static str>,
@@ -58,7 +60,7 @@ impl Dataset {
             name: name.into(),
             columns,
             scale: values.scale(),
-            values,
+            values: Arc::new(values),
             kind: None,
             labels: None,
             image_shape: None,
@@ -222,7 +224,7 @@ impl Dataset {
 
     /// What the numbers were stored as: `uint8`, `text`, `images`, ….
     pub fn kind(&self) -> &'static str {
-        self.kind.unwrap_or(match &self.values {
+        self.kind.unwrap_or(match &*self.values {
             Values::Bytes { .. } => "uint8",
             Values::Floats(_) => "float32",
             Values::File(rows) => rows.kind(),
@@ -279,7 +281,7 @@ impl Dataset {
     ///
     /// Those of [`NpyRows::read`](crate::npy::NpyRows::read), where values stay in a file.
     pub fn scaled_values(&self) -> Result<Values, DataError> {
-        if let Values::Bytes { data, .. } = &self.values {
+        if let Values::Bytes { data, .. } = &*self.values {
             let most = data.iter().copied().max().unwrap_or_default();
             let levels = (most.max(1)..=u8::MAX).find(|&levels| Scale::from(levels) == self.scale);
             if let Some(levels) = levels {
@@ -312,13 +314,13 @@ impl Dataset {
         let places: Vec<usize> = (0..self.columns)
             .map(|place| (place % height) * width + place / height)
             .collect();
-        let values = match self.values {
+        let values = match &*self.values {
             Values::Bytes { data, levels } => Values::Bytes {
-                data: permuted(&data, &places),
-                levels,
+                data: permuted(data, &places),
+                levels: *levels,
             },
-            Values::Floats(data) => Values::Floats(permuted(&data, &places)),
-            Values::File(rows) => Values::File(rows),
+            Values::Floats(data) => Values::Floats(permuted(data, &places)),
+            Values::File(rows) => Values::File(rows.clone()),
         };
         let note = format!(
             "{}: images of {width} × {height} pixels, turned: stored columns are rows",
@@ -326,7 +328,7 @@ impl Dataset {
         );
         let names = self.column_names.map(|names| permuted(&names, &places));
         let data = Self {
-            values,
+            values: values.into(),
             column_names: names,
             survey: Looked::default(),
             ..self
@@ -431,7 +433,8 @@ impl Dataset {
             columns: self.columns,
             values: self
                 .values
-                .gather(rows.iter().map(|&row| self.range(row as usize)))?,
+                .gather(rows.iter().map(|&row| self.range(row as usize)))?
+                .into(),
             labels: self.labels.as_ref().map(|labels| labels.select(rows)),
             image_shape: self.image_shape,
             column_names: self.column_names.clone(),
@@ -519,7 +522,7 @@ impl Dataset {
     }
 
     fn check_values(&self) -> Result<(), DataError> {
-        match &self.values {
+        match &*self.values {
             Values::Bytes { levels: 0, .. } => Err(DataError::Parameter {
                 name: "levels",
                 expected: "1 to 255, the byte that stands for 1".into(),

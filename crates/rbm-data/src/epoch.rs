@@ -1,6 +1,5 @@
 //! One pass over the rows, uploaded in large pieces.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use burn::tensor::{Device, Tensor};
@@ -28,8 +27,8 @@ const PIECE_BYTES: usize = 8 << 20;
 /// # Ok::<(), rbm_data::DataError>(())
 /// ```
 #[derive(Debug)]
-pub struct Epoch<'a> {
-    batches: Cow<'a, Batches<'a>>,
+pub struct Epoch {
+    batches: Batches,
     number: u64,
     order: Vec<u32>,
     device: Device,
@@ -40,13 +39,8 @@ pub struct Epoch<'a> {
     held: Range<usize>,
 }
 
-impl<'a> Epoch<'a> {
-    pub(crate) fn new(
-        batches: Cow<'a, Batches<'a>>,
-        epoch: u64,
-        first: usize,
-        device: &Device,
-    ) -> Self {
+impl Epoch {
+    pub(crate) fn new(batches: Batches, epoch: u64, first: usize, device: &Device) -> Self {
         let count = batches.len();
         assert!(first <= count, "batch {first} of {count}");
         Self {
@@ -124,7 +118,7 @@ impl<'a> Epoch<'a> {
 }
 
 /// It panics where values that stay in a file cannot be read any more; [`Epoch::try_next`] does not.
-impl Iterator for Epoch<'_> {
+impl Iterator for Epoch {
     type Item = Tensor<2>;
 
     fn next(&mut self) -> Option<Tensor<2>> {
@@ -137,9 +131,9 @@ impl Iterator for Epoch<'_> {
     }
 }
 
-impl ExactSizeIterator for Epoch<'_> {}
+impl ExactSizeIterator for Epoch {}
 
-impl std::iter::FusedIterator for Epoch<'_> {}
+impl std::iter::FusedIterator for Epoch {}
 
 #[cfg(test)]
 mod tests {

@@ -39,9 +39,9 @@ pub fn mean_free_energy(rbm: &Rbm, v: Tensor<2>) -> f64 {
 /// assert_eq!(monitor.rows(), 8);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Monitor<'a> {
-    train: &'a Batches<'a>,
-    validation: Option<&'a Batches<'a>>,
+pub struct Monitor {
+    train: Batches,
+    validation: Option<Batches>,
     train_rows: Vec<u32>,
     validation_rows: Vec<u32>,
 }
@@ -49,15 +49,15 @@ pub struct Monitor<'a> {
 /// Rows in a subset.
 const SUBSET: usize = 1000;
 
-impl<'a> Monitor<'a> {
+impl Monitor {
     /// A monitor of rows that are [drawn](subset) from both sets once, 1,000 of each at most.
-    pub fn new(train: &'a Batches<'a>, validation: Option<&'a Batches<'a>>) -> Self {
+    pub fn new(train: &Batches, validation: Option<&Batches>) -> Self {
         let shorter = validation.map_or(usize::MAX, |v| v.rows().len());
         let count = train.rows().len().min(shorter).min(SUBSET);
         let drawn = |batches: &Batches| subset(batches.rows(), count, SUBSET_SEED);
         Self {
-            train,
-            validation,
+            train: train.clone(),
+            validation: validation.cloned(),
             train_rows: drawn(train),
             validation_rows: validation.map(drawn).unwrap_or_default(),
         }
@@ -76,17 +76,17 @@ impl<'a> Monitor<'a> {
     }
 }
 
-impl Observer for Monitor<'_> {
+impl Observer for Monitor {
     fn on_epoch(
         &mut self,
         trainer: &Trainer,
         report: &mut EpochReport,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let rbm = trainer.model();
-        let train = Self::tensor(self.train, &self.train_rows, trainer)?;
+        let train = Self::tensor(&self.train, &self.train_rows, trainer)?;
         let free_energy_train = mean_free_energy(&rbm, train.clone());
         report.insert("free_energy_train", free_energy_train);
-        let held_out = match self.validation {
+        let held_out = match &self.validation {
             Some(batches) => {
                 let v = Self::tensor(batches, &self.validation_rows, trainer)?;
                 let free_energy = mean_free_energy(&rbm, v.clone());

@@ -158,15 +158,15 @@ fn device(watch: &WatchArgs) -> Result<Device, CliError> {
 }
 
 /// A run with its rows, before it has a folder.
-struct Run<'a> {
+struct Run {
     config: RunConfig,
-    train: Batches<'a>,
-    validation: Option<Batches<'a>>,
+    train: Batches,
+    validation: Option<Batches>,
 }
 
-impl<'a> Run<'a> {
+impl Run {
     /// Rows as the run sees them, their values checked.
-    fn new(config: RunConfig, sets: &'a Sets, watch: &WatchArgs) -> Result<Self, CliError> {
+    fn new(config: RunConfig, sets: &Sets, watch: &WatchArgs) -> Result<Self, CliError> {
         let batches = |rows: &[u32]| {
             let (size, seed) = (config.train.batch_size, config.train.seed);
             Batches::new(&sets.train, rows, size, config.binarise.into(), seed)
@@ -209,7 +209,7 @@ impl<'a> Run<'a> {
         let mut files = Files::new(folder, &config.watch, validation.is_some(), saved)
             .with_notes(config.preparation().notes());
         let best = files.best_before(&trainer).map_err(CliError::failed)?;
-        let mut likelihood = Likelihood::new(train, watched, &config.watch).resumed(best);
+        let mut likelihood = Likelihood::new(train, validation, &config.watch).resumed(best);
 
         let stop = interrupted()?;
         let stop = move || stop.load(Ordering::Relaxed);

@@ -53,9 +53,10 @@ const BURN_IN: usize = 50;
 ///
 /// Cheap annealing is for the shape of the curve and the choice of an epoch: `burnzmann evaluate`
 /// measures a model.
-pub(crate) struct Likelihood<'a> {
-    watched: &'a Batches<'a>,
-    train: &'a Batches<'a>,
+pub(crate) struct Likelihood {
+    train: Batches,
+    /// Rows that are held out, where there are any.
+    held_out: Option<Batches>,
     /// The rows that are watched.
     rows: Vec<u32>,
     /// As many training rows, which the base of annealing is fitted to and chains start at.
@@ -84,20 +85,16 @@ struct Measured {
     value: LogLikelihood,
 }
 
-impl<'a> Likelihood<'a> {
-    /// The likelihood is measured as often as `watch` says. `watched` are the held-out rows, or `train`
-    /// again.
-    pub(crate) fn new(
-        train: &'a Batches<'a>,
-        watched: &'a Batches<'a>,
-        watch: &WatchConfig,
-    ) -> Self {
+impl Likelihood {
+    /// The likelihood of the held-out rows, of the training rows where there are none, measured as often as
+    /// `watch` says.
+    pub(crate) fn new(train: &Batches, held_out: Option<&Batches>, watch: &WatchConfig) -> Self {
         let drawn = |batches: &Batches| subset(batches.rows(), ROWS, SUBSET_SEED);
         Self {
-            rows: drawn(watched),
+            rows: drawn(held_out.unwrap_or(train)),
             near: drawn(train),
-            watched,
-            train,
+            train: train.clone(),
+            held_out: held_out.cloned(),
             watch: watch.clone(),
             best: None,
             grey: None,
@@ -117,13 +114,12 @@ impl<'a> Likelihood<'a> {
         Self { best, ..self }
     }
 
-    /// Whether the rows are held out.
-    fn held_out(&self) -> bool {
-        !std::ptr::eq(self.watched, self.train)
+    fn watched(&self) -> &Batches {
+        self.held_out.as_ref().unwrap_or(&self.train)
     }
 
     fn name_of_rows(&self) -> &'static str {
-        if self.held_out() {
+        if self.held_out.is_some() {
             "held-out rows"
         } else {
             "training rows"
@@ -140,9 +136,9 @@ impl<'a> Likelihood<'a> {
     fn baselines(&self, rbm: &Rbm, trainer: &Trainer) -> Result<Option<BaselineScores>, DataError> {
         let mut baselines = Baselines::new(&rbm.visible);
         let rows = self
-            .watched
+            .watched()
             .try_rows_tensor(&self.rows, 0, &trainer.device())?;
-        Ok(if self.held_out() {
+        Ok(if self.held_out.is_some() {
             for some in subset(self.train.rows(), BASELINE_ROWS, SUBSET_SEED).chunks(ROWS) {
                 baselines.add(&self.train.try_rows_tensor(some, 0, &trainer.device())?);
             }
@@ -263,11 +259,11 @@ fn standard_error(values: &[f64]) -> f64 {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-impl Observer for Likelihood<'_> {
+impl Observer for Likelihood {
     fn on_epoch(&mut self, trainer: &Trainer, report: &mut EpochReport) -> Result<(), Failure> {
         let rbm = trainer.model();
         let rows = self
-            .watched
+            .watched()
             .try_rows_tensor(&self.rows, 0, &trainer.device())?;
         if rbm.visible.support().is_discrete() && self.is_grey(&rows) {
             return Ok(());
@@ -426,7 +422,7 @@ mod tests {
             likelihood_every: Some(1),
             ..WatchConfig::default()
         };
-        let mut likelihood = Likelihood::new(&batches, &batches, &each);
+        let mut likelihood = Likelihood::new(&batches, None, &each);
         for (epoch, (w, x)) in [(1, soft), (2, sharp)] {
             let trainer = Trainer::new(TrainConfig::default(), patterns(w, x), 1).unwrap();
             let mut report = EpochReport::new(epoch, epoch);

@@ -10,13 +10,13 @@ use super::{
 use crate::DbnError;
 
 /// Rows that are not trained on.
-pub(super) struct HeldOut<'a> {
+pub(super) struct HeldOut {
     /// The class of each row.
     pub(super) labels: Option<Vec<u8>>,
-    pub(super) level: Level<'a>,
+    pub(super) level: Level,
 }
 
-impl<'a> Pretrainer<'a> {
+impl Pretrainer {
     /// The numbers of a report that tell which epoch of a layer is the best, where rows are held out: the
     /// first of them that there is, and the largest.
     pub const MEASURES: [&'static str; 3] = [
@@ -70,7 +70,7 @@ impl<'a> Pretrainer<'a> {
     /// # Errors
     ///
     /// As [`new`](Self::new), of these rows.
-    pub fn with_held_out(mut self, data: &'a Dataset, rows: &'a [u32]) -> Result<Self, DbnError> {
+    pub fn with_held_out(mut self, data: &Dataset, rows: &[u32]) -> Result<Self, DbnError> {
         if data.num_visible() != self.config.num_visible {
             return Err(DbnError::Columns {
                 data: data.name().to_owned(),

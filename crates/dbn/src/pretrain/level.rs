@@ -1,6 +1,6 @@
 //! The data as one layer sees them.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 use rbm_data::{Batches, Binarisation, DataError, Dataset, Values};
@@ -16,14 +16,15 @@ const BLOCK_ROWS: usize = 2000;
 const PROPAGATION: u64 = 3;
 
 /// Rows of data, and how they become the states of the visible units of a layer.
-pub(super) struct Level<'a> {
-    pub(super) data: Cow<'a, Dataset>,
-    pub(super) rows: Cow<'a, [u32]>,
+#[derive(Clone)]
+pub(super) struct Level {
+    pub(super) data: Dataset,
+    pub(super) rows: Arc<[u32]>,
     pub(super) binarisation: Binarisation,
 }
 
-impl Level<'_> {
-    pub(super) fn batches(&self, train: &TrainConfig) -> Result<Batches<'_>, DataError> {
+impl Level {
+    pub(super) fn batches(&self, train: &TrainConfig) -> Result<Batches, DataError> {
         Batches::new(
             &self.data,
             &self.rows,
@@ -39,12 +40,12 @@ impl Level<'_> {
         columns: usize,
         values: Values,
         binarisation: Binarisation,
-    ) -> Result<Level<'static>, DataError> {
+    ) -> Result<Level, DataError> {
         let data = Dataset::new(name, columns, values)?;
         let rows = u32::try_from(data.rows()).expect("a data set has fewer than 2^32 rows");
         Ok(Level {
-            data: Cow::Owned(data),
-            rows: Cow::Owned((0..rows).collect()),
+            data,
+            rows: (0..rows).collect(),
             binarisation,
         })
     }
@@ -91,11 +92,11 @@ fn pushed_up(
 
 /// The data as the first layer sees them: with their classes beside them where it is the top layer of a
 /// network that knows classes.
-pub(super) fn first_level<'a>(
+pub(super) fn first_level(
     config: &DbnConfig,
-    source: Level<'a>,
+    source: Level,
     labels: Option<&[u8]>,
-) -> Result<Level<'a>, DbnError> {
+) -> Result<Level, DbnError> {
     match (labels, config.classes, config.layers.len()) {
         (Some(labels), Some(classes), 1) => {
             let chosen = source.data.select(&source.rows)?;
@@ -121,7 +122,7 @@ pub(super) fn above(
     level: &Level,
     labels: Option<&[u8]>,
     device: &Device,
-) -> Result<Level<'static>, DbnError> {
+) -> Result<Level, DbnError> {
     let train = config.train(layer);
     let propagate = config.layers[layer - 1].propagate;
     let batches = level.batches(&train)?;

@@ -89,8 +89,8 @@ pub(super) type Watched = Result<(), Box<dyn Error + Send + Sync>>;
 /// The observers of a greedy training as one observer of the layer at hand.
 pub(super) struct OfLayer<'a, 'b> {
     pub(super) layer: usize,
-    pub(super) batches: &'a Batches<'a>,
-    pub(super) held_out: Option<&'a Batches<'a>>,
+    pub(super) batches: &'a Batches,
+    pub(super) held_out: Option<&'a Batches>,
     /// The best epoch until now.
     pub(super) best: &'a mut Best,
     pub(super) observers: &'a mut [&'b mut dyn PretrainObserver],

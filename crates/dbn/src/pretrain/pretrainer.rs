@@ -1,6 +1,5 @@
 //! The state of a greedy training.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -50,7 +49,7 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 /// assert_eq!(run.history()[1].len(), 3);
 /// # Ok::<(), dbn::DbnError>(())
 /// ```
-pub struct Pretrainer<'a> {
+pub struct Pretrainer {
     pub(super) config: DbnConfig,
     pub(super) device: Device,
     /// The class of each row.
@@ -58,9 +57,9 @@ pub struct Pretrainer<'a> {
     pub(super) finished: Vec<Rbm>,
     history: Vec<Vec<EpochReport>>,
     /// The data of the layer at hand.
-    level: Level<'a>,
+    level: Level,
     /// Rows that are held out, as that layer sees them.
-    pub(super) held_out: Option<HeldOut<'a>>,
+    pub(super) held_out: Option<HeldOut>,
     trainer: Option<Trainer>,
     /// What the whole is trained on.
     pub(super) source: Source,
@@ -69,7 +68,7 @@ pub struct Pretrainer<'a> {
     notes: Value,
 }
 
-impl<'a> Pretrainer<'a> {
+impl Pretrainer {
     /// A run at its beginning, on these rows of `data`.
     ///
     /// # Errors
@@ -78,8 +77,8 @@ impl<'a> Pretrainer<'a> {
     /// columns, labels that are missing or out of range, a class without an example.
     pub fn new(
         config: DbnConfig,
-        data: &'a Dataset,
-        rows: &'a [u32],
+        data: &Dataset,
+        rows: &[u32],
         binarisation: Binarisation,
         device: &Device,
     ) -> Result<Self, DbnError> {
@@ -96,8 +95,8 @@ impl<'a> Pretrainer<'a> {
     /// data.
     pub fn resume(
         folder: &Path,
-        data: &'a Dataset,
-        rows: &'a [u32],
+        data: &Dataset,
+        rows: &[u32],
         binarisation: Binarisation,
         device: &Device,
     ) -> Result<Self, DbnError> {
@@ -133,11 +132,7 @@ impl<'a> Pretrainer<'a> {
         Ok(Folder::data_name(folder)?)
     }
 
-    fn from_source(
-        config: DbnConfig,
-        source: Level<'a>,
-        device: &Device,
-    ) -> Result<Self, DbnError> {
+    fn from_source(config: DbnConfig, source: Level, device: &Device) -> Result<Self, DbnError> {
         config.validate()?;
         let origin = Source::of(&source);
         let (data, rows) = (&source.data, &source.rows);
@@ -383,14 +378,10 @@ impl<'a> Pretrainer<'a> {
     }
 }
 
-pub(super) fn source<'a>(
-    data: &'a Dataset,
-    rows: &'a [u32],
-    binarisation: Binarisation,
-) -> Level<'a> {
+pub(super) fn source(data: &Dataset, rows: &[u32], binarisation: Binarisation) -> Level {
     Level {
-        data: Cow::Borrowed(data),
-        rows: Cow::Borrowed(rows),
+        data: data.clone(),
+        rows: rows.into(),
         binarisation,
     }
 }

@@ -109,7 +109,7 @@ impl DataRows {
     }
 
     /// The batches of these rows.
-    pub(crate) fn batches(&self, batch_size: usize, seed: u64) -> Batches<'_> {
+    pub(crate) fn batches(&self, batch_size: usize, seed: u64) -> Batches {
         Batches::new(&self.data, &self.rows, batch_size, self.binarisation, seed)
             .expect("the rows were checked when they were chosen, the batch size by its user")
     }

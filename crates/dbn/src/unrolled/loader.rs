@@ -91,7 +91,7 @@ impl DataLoader<Batch> for BatchLoader {
                 Source {
                     rows,
                     order: batches.order(epoch),
-                    inputs: batches.clone().into_epoch(epoch, &self.device),
+                    inputs: batches.epoch(epoch, &self.device),
                     batches,
                 }
             }),
@@ -127,9 +127,9 @@ impl DataLoader<Batch> for BatchLoader {
 
 struct Source<'a> {
     rows: &'a DataRows,
-    batches: Batches<'a>,
+    batches: Batches,
     order: Vec<u32>,
-    inputs: Epoch<'a>,
+    inputs: Epoch,
 }
 
 struct EpochIterator<'a> {

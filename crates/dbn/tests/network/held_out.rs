@@ -69,7 +69,7 @@ impl PretrainObserver for Measure {
     }
 }
 
-fn run<'a>(data: &'a Dataset, rows: &'a [u32]) -> Pretrainer<'a> {
+fn run(data: &Dataset, rows: &[u32]) -> Pretrainer {
     let device = Device::default();
     let run = Pretrainer::new(config(), data, &rows[..95], BINARISATION, &device).unwrap();
     run.with_held_out(data, &rows[95..]).unwrap()

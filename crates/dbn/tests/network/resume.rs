@@ -114,7 +114,7 @@ fn whole(data: &Dataset, rows: &[u32]) -> (Vec<TensorData>, Vec<Vec<EpochReport>
     (tensors(&run.dbn().unwrap()), history(&run))
 }
 
-fn resume<'a>(folder: &Path, data: &'a Dataset, rows: &'a [u32]) -> Pretrainer<'a> {
+fn resume(folder: &Path, data: &Dataset, rows: &[u32]) -> Pretrainer {
     Pretrainer::resume(folder, data, rows, BINARISATION, &Device::default()).unwrap()
 }
 

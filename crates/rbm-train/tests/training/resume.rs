@@ -29,7 +29,7 @@ impl Observer for CountSteps<'_> {
     }
 }
 
-fn batches<'a>(data: &'a Dataset, rows: &'a [u32], config: &TrainConfig) -> Batches<'a> {
+fn batches(data: &Dataset, rows: &[u32], config: &TrainConfig) -> Batches {
     Batches::new(
         data,
         rows,

@@ -200,15 +200,15 @@ impl First {
 }
 
 /// A run at its beginning, or as its folder holds it.
-fn trainer<'a>(
+fn trainer(
     resume: bool,
     trained: Vec<Rbm>,
     folder: &RunFolder,
     config: &DbnRunConfig,
-    data: &'a Dataset,
-    rows: &'a [u32],
+    data: &Dataset,
+    rows: &[u32],
     device: &Device,
-) -> Result<Pretrainer<'a>, CliError> {
+) -> Result<Pretrainer, CliError> {
     let (layers, binarisation) = (folder.path(LAYERS), config.binarise.into());
     let notes = config.preparation().notes();
     let run = if resume && layers.join("pretrain.json").is_file() {

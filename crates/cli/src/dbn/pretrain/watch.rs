@@ -77,7 +77,7 @@ impl PretrainObserver for Watch {
         if is_binary && *self.grey.get_or_insert_with(|| grey(held_out, trainer)) {
             return Ok(());
         }
-        Likelihood::new(batches, held_out, &WatchConfig::default()).on_epoch(trainer, report)
+        Likelihood::new(batches, Some(held_out), &WatchConfig::default()).on_epoch(trainer, report)
     }
 
     fn on_epoch(
