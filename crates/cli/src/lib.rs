@@ -25,7 +25,9 @@ mod run;
 pub use run::{Digests, FirstModel, MovedArgs, RunConfig, RunFolder, WatchConfig};
 
 mod train;
-pub use train::{ConfigFile, LogFormat, ResumeArgs, TrainArgs, WatchArgs, resume, train};
+pub use train::{
+    ConfigFile, HiddenUnits, LogFormat, ResumeArgs, TrainArgs, WatchArgs, resume, train,
+};
 
 mod subject;
 pub use subject::{ModelArgs, Part, Rows, RowsArgs, Subject};
@@ -60,7 +62,7 @@ pub use manual::{CompletionsArgs, ManArgs, completions, man};
 mod dbn;
 pub use dbn::{
     ClassifyArgs, DbnArgs, DbnCommand, DbnEvaluateArgs, DbnRunConfig, Directions, FinetuneArgs,
-    GenerateArgs, Network, NetworkArgs, PretrainArgs, UpDownArgs, VisibleUnits, dbn,
+    GenerateArgs, Network, NetworkArgs, PretrainArgs, UpDownArgs, dbn,
 };
 
 use std::process::ExitCode;

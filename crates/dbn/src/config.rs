@@ -162,14 +162,13 @@ impl DbnConfig {
             return Err(DbnError::NoLayers);
         }
         let holds = self.visible.support().classes().is_none();
-        let expected =
-            "`bernoulli` or `gaussian` (`classes` puts label units beside the top layer's)";
+        let expected = "units without a label (`classes` puts label units beside the top layer's)";
         DbnError::unless(holds, "visible", self.visible.name(), expected)?;
         if let Some(classes) = self.classes {
             // Labels of a data set are bytes.
             let holds = (2..=256).contains(&classes);
             DbnError::unless(holds, "classes", classes, "a number from 2 to 256, or null")?;
-            let holds = self.layers.len() > 1 || self.visible == UnitsConfig::Bernoulli;
+            let holds = self.layers.len() > 1 || self.visible.support().is_binary();
             let expected = "Bernoulli units beside the label, or a layer between";
             DbnError::unless(holds, "visible", self.visible.name(), expected)?;
         }

@@ -68,8 +68,8 @@ impl Dbn {
                     found,
                 });
             }
-            let discrete = |units: &Units| units.support().is_discrete();
-            if discrete(below) != discrete(above) {
+            let values = |units: &Units| units.support().of_features();
+            if values(below) != values(above) {
                 return Err(DbnError::Kinds {
                     layer,
                     expected: below.config().name(),

@@ -188,7 +188,7 @@ pub enum DbnError {
     Exact(#[from] ExactError),
     /// A layer below the top that cannot be enumerated.
     #[error(
-        "exact sums need hidden layers of at most {max} Bernoulli units below the top: layer {layer} \
+        "exact sums need hidden layers of at most {max} units with two values each below the top: layer {layer} \
          has {found} {kind} ones; estimate a bound with `log_likelihood_bound`"
     )]
     TooLarge {

@@ -15,7 +15,7 @@ use rbm_model::{
 
 use crate::{Dbn, DbnError};
 
-/// The most units of a hidden layer below the top: with as many on both sides of a layer, a table
+/// The most units with two values each of a hidden layer below the top: with as many on both sides of a layer, a table
 /// of their pairs has 2²⁴ entries.
 pub const MAX_UNITS: usize = 12;
 
@@ -119,8 +119,8 @@ impl Dbn {
 /// The network and the data in double precision, where the device has it.
 fn prepared(dbn: &Dbn, v: Tensor<2>) -> Result<(Dbn, Tensor<2>), DbnError> {
     for (rbm, layer) in dbn.stack[..dbn.num_layers() - 1].iter().zip(1..) {
-        let small = rbm.hidden.support().is_binary() && rbm.num_hidden() <= MAX_UNITS;
-        if !small {
+        let states = rbm.hidden.num_states();
+        if states.is_none_or(|states| states > 1 << MAX_UNITS) {
             return Err(DbnError::TooLarge {
                 layer,
                 max: MAX_UNITS,

@@ -239,21 +239,24 @@ impl Dataset {
             .get_or_init(|| self.values.survey(self.columns))
     }
 
-    /// The row, the column and the value of the first value that is not in [low, high].
+    /// The row, the column and the value of the first value that is wanted, after the scale.
     ///
     /// ```
     /// use rbm_data::{Dataset, Values};
     ///
     /// let data = Dataset::new("toy", 2, Values::Floats(vec![0.0, 1.0, 0.5, 1.5]))?;
-    /// assert_eq!(data.outside(0.0, 1.0)?, Some((1, 1, 1.5)));
+    /// assert_eq!(data.find(|x| x > 1.0)?, Some((1, 1, 1.5)));
     /// # Ok::<(), rbm_data::DataError>(())
     /// ```
     ///
     /// # Errors
     ///
     /// Those of [`NpyRows::read`](crate::npy::NpyRows::read).
-    pub fn outside(&self, low: f32, high: f32) -> Result<Option<(usize, usize, f32)>, DataError> {
-        let found = self.values.outside(low, high, self.scale)?;
+    pub fn find(
+        &self,
+        is_wanted: impl Fn(f32) -> bool,
+    ) -> Result<Option<(usize, usize, f32)>, DataError> {
+        let found = self.values.find(is_wanted, self.scale)?;
         Ok(found.map(|(place, value)| (place / self.columns, place % self.columns, value)))
     }
 

@@ -95,33 +95,29 @@ impl Values {
         Ok(())
     }
 
-    /// The place and the value after `scale` of the first one that is not in [low, high] then.
-    pub(crate) fn outside(
+    /// The place and the value after `scale` of the first one that is wanted then.
+    pub(crate) fn find(
         &self,
-        low: f32,
-        high: f32,
+        is_wanted: impl Fn(f32) -> bool,
         scale: Scale,
     ) -> Result<Option<(usize, f32)>, DataError> {
-        let is_outside = |value: f32| !(low..=high).contains(&value);
         Ok(match self {
             Self::Bytes { data, .. } => {
-                let wrong = |byte: u8| is_outside(scale.apply(byte.into()));
-                let wrong: Vec<bool> = (0..=u8::MAX).map(wrong).collect();
-                let place = if wrong.contains(&true) {
-                    data.iter().position(|&byte| wrong[usize::from(byte)])
+                let wanted = |byte: u8| is_wanted(scale.apply(byte.into()));
+                let wanted: Vec<bool> = (0..=u8::MAX).map(wanted).collect();
+                let place = if wanted.contains(&true) {
+                    data.iter().position(|&byte| wanted[usize::from(byte)])
                 } else {
                     None
                 };
                 place.map(|place| (place, scale.apply(data[place].into())))
             }
             Self::Floats(data) => {
-                let place = data
-                    .iter()
-                    .position(|&value| is_outside(scale.apply(value)));
+                let place = data.iter().position(|&value| is_wanted(scale.apply(value)));
                 place.map(|place| (place, scale.apply(data[place])))
             }
             Self::File(rows) => rows
-                .outside(|value| is_outside(scale.apply(value)))?
+                .find(|value| is_wanted(scale.apply(value)))?
                 .map(|(place, value)| (place, scale.apply(value))),
         })
     }

@@ -1,6 +1,6 @@
 //! What can go wrong with a measurement.
 
-use rbm_model::{exact::ExactError, sampling::annealing::AnnealingError};
+use rbm_model::{exact::ExactError, sampling::annealing::AnnealingError, units::Support};
 use thiserror::Error;
 
 /// Why a model was not measured.
@@ -79,16 +79,18 @@ pub enum EvalError {
 
     /// A value that has to be zero or one is not.
     #[error(
-        "row {row}, column {column}: expected 0 or 1, found {found}; binarise the data before \
-         measuring them"
+        "row {row}, column {column}: expected {expected}, found {found}; give the data values of the \
+         visible units (binarise gray levels) before measuring them"
     )]
-    NotBinary {
+    NotAState {
         /// The row, from 0.
         row: usize,
         /// The column, from 0.
         column: usize,
         /// The value.
         found: f64,
+        /// What the units take.
+        expected: Support,
     },
 
     /// A number came out infinite or not a number.

@@ -8,6 +8,7 @@ use rbm_model::{
     exact::Enumeration,
     numerics::{log_add_exp, log_sum_exp, to_f64},
     sampling::annealing::statistics::mean,
+    units::Support,
 };
 use serde::{Deserialize, Serialize};
 
@@ -175,6 +176,7 @@ pub fn evaluate(
 fn evidence<'a>(rbm: &Rbm, data: &'a EvaluationData, method: Method) -> Evidence<'a> {
     let mut evidence = Evidence {
         num_visible: rbm.num_visible(),
+        other_values: !rbm.visible.support().is_zero_one(),
         ..Evidence::default()
     };
     if data.features {
@@ -190,8 +192,10 @@ fn evidence<'a>(rbm: &Rbm, data: &'a EvaluationData, method: Method) -> Evidence
             evidence.not_compared = Some(why.unwrap_or(NO_TRAINING));
         }
     }
-    if rbm.visible.support().is_discrete() {
-        evidence.grey_rows = Some((grey_rows(&data.rows), data.rows.dims()[0]));
+    let support = rbm.visible.support();
+    if support.is_discrete() {
+        let grey = grey_rows(&data.rows, support);
+        evidence.grey_rows = Some((grey, data.rows.dims()[0]));
     }
     if method != Method::Pseudo {
         evidence.baselines = baselines(rbm, data);
@@ -199,13 +203,13 @@ fn evidence<'a>(rbm: &Rbm, data: &'a EvaluationData, method: Method) -> Evidence
     evidence
 }
 
-/// The number of rows with a value that is neither zero nor one.
-fn grey_rows(rows: &Tensor<2>) -> usize {
+/// The number of rows with a value that the units do not take.
+fn grey_rows(rows: &Tensor<2>, support: Support) -> usize {
     let [count, columns] = rows.dims();
     let mut grey = 0;
     for first in (0..count).step_by(BLOCK) {
         let block = to_f64(rows.clone().narrow(0, first, BLOCK.min(count - first)));
-        let is_grey = |row: &[f64]| row.iter().any(|&x| x != 0.0 && x != 1.0);
+        let is_grey = |row: &[f64]| row.iter().any(|&x| support.index_of(x).is_none());
         grey += block
             .chunks_exact(columns)
             .filter(|row| is_grey(row))

@@ -11,7 +11,7 @@ use rbm_model::{
         host::{Real, on_host},
         statistics::{mean, standard_error},
     },
-    units::{UnitLayer, Units},
+    units::{Support, UnitLayer},
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ use crate::EvalError;
 
 /// `Σ_i log p(v_i | v_{-i})`, averaged over rows, in nats per row.
 ///
-/// It needs no partition function: with `v^i` the row whose unit `i` is flipped,
+/// It needs no partition function: with `v^i` the row whose unit `i` has its other value,
 /// `log p(v_i | v_{-i}) = -softplus(F(v) - F(v^i))`. It is no likelihood and no bound on one: a model
 /// with strongly correlated units, one that has collapsed say, may have a high pseudo-likelihood
 /// and a poor likelihood. It serves to watch one training run, not to compare models.
@@ -60,14 +60,14 @@ pub struct PseudoLogLikelihood {
 const BLOCK: usize = 1 << 21;
 
 impl PseudoLogLikelihood {
-    /// Over all units of the rows `v`, `[rows, visible]`, of zeros and ones. A flip changes the
+    /// Over all units of the rows `v`, `[rows, visible]`, of the two values of the units. A flip changes the
     /// inputs `vW` by a row of `W`, so the cost is `rows × visible × hidden` softplus functions and
     /// one product.
     ///
     /// # Errors
     ///
     /// [`EvalError`] for real-valued visible units (whose conditionals are mixtures of `2^hidden`
-    /// normal densities), for values other than 0 and 1, and for rows of another width.
+    /// normal densities) and labels, for values that the units do not take, and for rows of another width.
     pub fn exact(rbm: &Rbm, v: Tensor<2>) -> Result<Self, EvalError> {
         let flips = Flips::new(rbm, v)?;
         let [rows, units] = flips.v.dims();
@@ -115,7 +115,7 @@ impl PseudoLogLikelihood {
         let dtype = flips.v.dtype();
         let mask = Tensor::<2>::from_data(TensorData::new(mask, [rows, units]), (&device, dtype));
         let v = flips.v.clone();
-        let flipped = v.clone() + mask.clone() * v.clone().mul_scalar(-2.0).add_scalar(1.0);
+        let flipped = v.clone() + mask * flips.changes();
         let change = to_f64(flips.model.free_energy(v) - flips.model.free_energy(flipped));
         let values: Vec<f64> = change
             .iter()
@@ -143,24 +143,27 @@ fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
-/// Rows of zeros and ones whose units are to be flipped.
+/// Rows of units with two values each, whose units are to be flipped.
 struct Flips {
     model: Rbm,
     bias: Tensor<1>,
     v: Tensor<2>,
+    /// The sum of the two values: what a value and the other one make.
+    sum: f64,
 }
 
 impl Flips {
     fn new(rbm: &Rbm, v: Tensor<2>) -> Result<Self, EvalError> {
         let model = rbm.valid();
-        let Units::Bernoulli(visible) = &model.visible else {
+        let support = model.visible.support();
+        let (Support::Values(&[low, high]), Some(bias)) = (support, model.visible.linear_bias())
+        else {
             return Err(EvalError::UnitKind {
                 estimator: "the pseudo-likelihood",
                 units: model.visible.config().name(),
                 instead: "use annealed importance sampling, or enumerate the hidden units",
             });
         };
-        let bias = visible.bias.val();
         let [rows, columns] = v.dims();
         if columns != model.num_visible() {
             return Err(EvalError::Width {
@@ -181,18 +184,26 @@ impl Flips {
             .without_autodiff()
             .to_device(&model.device())
             .cast(model.weight.val().dtype());
-        let is_binary = v.clone() * v.clone().neg().add_scalar(1.0);
-        if is_binary.abs().max().into_scalar::<f64>() != 0.0 {
+        let [low, high] = [low, high].map(f64::from);
+        let off = v.clone().sub_scalar(low) * v.clone().neg().add_scalar(high);
+        if off.abs().max().into_scalar::<f64>() != 0.0 {
             let values = to_f64(v);
-            let wrong = |x: &f64| *x != 0.0 && *x != 1.0;
+            let wrong = |x: &f64| support.index_of(*x).is_none();
             let at = values.iter().position(wrong).unwrap_or(0);
-            return Err(EvalError::NotBinary {
+            return Err(EvalError::NotAState {
                 row: at / columns,
                 column: at % columns,
                 found: values[at],
+                expected: support,
             });
         }
-        Ok(Self { model, bias, v })
+        let sum = low + high;
+        Ok(Self {
+            model,
+            bias,
+            v,
+            sum,
+        })
     }
 
     fn narrow(&self, first: usize, rows: usize) -> Self {
@@ -200,25 +211,29 @@ impl Flips {
             model: self.model.clone(),
             bias: self.bias.clone(),
             v: self.v.clone().narrow(0, first, rows),
+            sum: self.sum,
         }
+    }
+
+    /// What a flip adds to each unit.
+    fn changes(&self) -> Tensor<2> {
+        self.v.clone().mul_scalar(-2.0).add_scalar(self.sum)
     }
 
     /// `log p(v_i | v_{-i})` of every row and unit.
     fn all(&self) -> Vec<f64> {
         let inputs = self.model.hidden_inputs(self.v.clone());
         let dtype = inputs.dtype();
-        match &self.model.hidden {
-            Units::Bernoulli(hidden)
-                if is_host(&inputs.device()) && matches!(dtype, DType::F32 | DType::F64) =>
-            {
-                let total = inputs + hidden.bias.val().unsqueeze();
-                if dtype == DType::F64 {
-                    self.on_host::<f64>(total)
-                } else {
-                    self.on_host::<f32>(total)
-                }
-            }
-            _ => self.on_device(&inputs),
+        let hidden = &self.model.hidden;
+        let on_host = is_host(&inputs.device()) && matches!(dtype, DType::F32 | DType::F64);
+        if !on_host || !hidden.support().is_binary() {
+            return self.on_device(&inputs);
+        }
+        let total = inputs + hidden.bias().unsqueeze();
+        if dtype == DType::F64 {
+            self.on_host::<f64>(total)
+        } else {
+            self.on_host::<f32>(total)
         }
     }
 
@@ -233,11 +248,11 @@ impl Flips {
             let gamma = softplus_sum(total, total, zero);
             (0..units)
                 .map(|i| {
-                    let sign = 1.0 - 2.0 * v[i].wide();
+                    let change = self.sum - 2.0 * v[i].wide();
                     let w = &weight[i * hidden..(i + 1) * hidden];
-                    let flipped = softplus_sum(total, w, R::narrow(sign));
+                    let flipped = softplus_sum(total, w, R::narrow(change));
                     // F(v) - F(v^i)
-                    -softplus(sign * bias[i] + flipped - gamma)
+                    -softplus(change * bias[i] + flipped - gamma)
                 })
                 .collect()
         };
@@ -251,27 +266,27 @@ impl Flips {
     fn on_device(&self, inputs: &Tensor<2>) -> Vec<f64> {
         let [rows, units] = self.v.dims();
         let hidden = self.model.num_hidden();
-        let sign = self.v.clone().mul_scalar(-2.0).add_scalar(1.0);
+        let changes = self.changes();
         let gamma = self.model.hidden.cgf(inputs.clone());
         let weight = self.model.weight.val();
         let per_block = (BLOCK / hidden).max(1);
         let mut values = Vec::with_capacity(rows * units);
         for row in 0..rows {
-            let (x, sign) = (
+            let (x, change) = (
                 inputs.clone().narrow(0, row, 1),
-                sign.clone().narrow(0, row, 1).transpose(),
+                changes.clone().narrow(0, row, 1).transpose(),
             );
             let mut flipped = Vec::new();
             for first in (0..units).step_by(per_block) {
                 let count = per_block.min(units - first);
                 let moved = weight.clone().narrow(0, first, count)
-                    * sign.clone().narrow(0, first, count)
+                    * change.clone().narrow(0, first, count)
                     + x.clone();
                 flipped.push(self.model.hidden.cgf(moved));
             }
-            let bias = self.bias.clone() * sign.squeeze_dim::<1>(1);
-            let change = bias + Tensor::cat(flipped, 0) - gamma.clone().narrow(0, row, 1);
-            values.extend(to_f64(change).into_iter().map(|change| -softplus(change)));
+            let bias = self.bias.clone() * change.squeeze_dim::<1>(1);
+            let gain = bias + Tensor::cat(flipped, 0) - gamma.clone().narrow(0, row, 1);
+            values.extend(to_f64(gain).into_iter().map(|gain| -softplus(gain)));
         }
         values
     }
@@ -282,15 +297,25 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
-    use rbm_model::RbmConfig;
+    use rbm_model::{RbmConfig, units::UnitsConfig};
 
-    /// The two ways of computing it, and the definition by free energies.
+    /// The two ways of computing it, and the definition by free energies, for every kind that has one.
     #[test]
     fn host_and_device_agree_with_flipped_free_energies() {
+        let kinds = UnitsConfig::all().into_iter();
+        for kind in kinds.filter(|kind| kind.support().has_two_values()) {
+            agree_with_flipped_free_energies(kind);
+        }
+    }
+
+    fn agree_with_flipped_free_energies(kind: UnitsConfig) {
         let device = Device::default();
         let config = RbmConfig::new(21, 37).with_weight(rbm_model::WeightInit::Normal { std: 0.7 });
-        let rbm = config.init(&mut Noise::new(3), &device);
-        let v = Noise::new(4).bernoulli(Tensor::full([5, 21], 0.4, &device));
+        let rbm = config.with_visible(kind).init(&mut Noise::new(3), &device);
+        let values = kind.support().values().unwrap();
+        let [low, high] = [0, 1].map(|place: usize| f64::from(values[place]));
+        let on = Noise::new(4).bernoulli(Tensor::full([5, 21], 0.4, &device));
+        let v = on.mul_scalar(high - low).add_scalar(low);
         let flips = Flips::new(&rbm, v.clone()).unwrap();
         let inputs = rbm.hidden_inputs(v.clone());
         let (host, on_device) = (flips.all(), flips.on_device(&inputs));
@@ -299,7 +324,7 @@ mod tests {
         for (at, (a, b)) in host.iter().zip(&on_device).enumerate() {
             let (row, unit) = (at / 21, at % 21);
             let mut flipped = values[row * 21..(row + 1) * 21].to_vec();
-            flipped[unit] = 1.0 - flipped[unit];
+            flipped[unit] = low + high - flipped[unit];
             let flipped = Tensor::from_data(TensorData::new(flipped, [1, 21]), &device);
             let own = rbm.free_energy(v.clone().narrow(0, row, 1));
             let change = to_f64(own - rbm.free_energy(flipped))[0];
@@ -315,8 +340,20 @@ mod tests {
         let gray = Tensor::<2>::from_floats([[0.0, 1.0, 1.0], [1.0, 0.25, 0.0]], &device);
         let error = PseudoLogLikelihood::exact(&rbm, gray).unwrap_err();
         let (row, column, found) = (1, 1, 0.25);
-        assert_eq!(error, EvalError::NotBinary { row, column, found });
-        let gaussian = rbm_model::units::UnitsConfig::Gaussian { learn_sigma: false };
+        let expected = Support::BINARY;
+        let not_a_state = EvalError::NotAState {
+            row,
+            column,
+            found,
+            expected,
+        };
+        assert_eq!(error, not_a_state);
+        assert!(
+            not_a_state
+                .to_string()
+                .contains("expected 0 or 1, found 0.25")
+        );
+        let gaussian = UnitsConfig::Gaussian { learn_sigma: false };
         let real = RbmConfig::new(3, 2).with_visible(gaussian);
         let real = real.init(&mut Noise::new(1), &device);
         let error = PseudoLogLikelihood::exact(&real, Tensor::zeros([1, 3], &device));

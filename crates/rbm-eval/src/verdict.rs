@@ -95,7 +95,7 @@ impl Verdict {
             verdict.weigh_mixing(mixing);
         }
         if let Some((grey, rows)) = evidence.grey_rows {
-            verdict.weigh_values(grey, rows);
+            verdict.weigh_values(grey, rows, evidence.other_values);
         }
         if let (Some(scores), Some(found)) = (&evidence.baselines, &evidence.log_likelihood) {
             verdict.weigh_baselines(scores, found, evidence.overfitting.is_some());
@@ -117,17 +117,26 @@ impl Verdict {
         self.below_independent == Some(true) || self.below_table == Some(true)
     }
 
-    fn weigh_values(&mut self, grey: usize, rows: usize) {
+    fn weigh_values(&mut self, grey: usize, rows: usize, other_values: bool) {
         self.rows_are_states = Some(grey == 0);
-        if grey > 0 {
-            self.found(format!(
-                "{grey} of {rows} rows have values other than 0 and 1, which binary units cannot \
-                 have: the number is no log-probability of these rows."
-            ));
-            self.advise(
+        let (which, what) = if other_values {
+            (
+                "that the units cannot have",
+                "Give rows of the values that the units have, or train a model with Gaussian visible units.",
+            )
+        } else {
+            (
+                "other than 0 and 1, which binary units cannot have",
                 "Binarise the rows (by a threshold or by drawing), or train a model with Gaussian \
                  visible units.",
-            );
+            )
+        };
+        if grey > 0 {
+            self.found(format!(
+                "{grey} of {rows} rows have values {which}: the number is no log-probability of these \
+                 rows."
+            ));
+            self.advise(what);
         }
     }
 

@@ -18,7 +18,7 @@ pub use finetune::FinetuneArgs;
 pub use generate::GenerateArgs;
 pub(crate) use model::open;
 pub use model::{Directions, NetworkArgs};
-pub use pretrain::{PretrainArgs, VisibleUnits};
+pub use pretrain::PretrainArgs;
 pub(crate) use run::PRETRAINED;
 pub use run::{DbnRunConfig, Network};
 pub(crate) use summary::summary;

@@ -1,6 +1,7 @@
 //! Whether values are such as the visible units have.
 
 use burnzmann::data::Dataset;
+use burnzmann::model::units::Support;
 
 use super::wanted::{Purpose, Wanted};
 use crate::{Binarise, CliError};
@@ -35,7 +36,12 @@ pub(super) fn check(
     if wanted.stored.is_some_and(|stored| stored.scale.is_none()) {
         return Ok(Vec::new());
     }
-    if !wanted.units.support().is_discrete() {
+    let support = wanted.units.support();
+    if support.is_discrete() && !support.is_zero_one() {
+        states(support, binarise, data)?;
+        return Ok(Vec::new());
+    }
+    if !support.is_discrete() {
         if binarise == Binarise::Threshold {
             return vanished(wanted, data);
         }
@@ -81,22 +87,46 @@ fn ratings(data: &Dataset) -> Result<(), CliError> {
     )))
 }
 
-/// Binary units take what is in [0, 1].
-fn within(data: &Dataset, binarise: Binarise) -> Result<(), CliError> {
-    let found = data.outside(0.0, 1.0).map_err(CliError::bad_input)?;
+/// Units that are no zeros and ones take their own values, and nothing makes these of gray levels.
+fn states(support: Support, binarise: Binarise, data: &Dataset) -> Result<(), CliError> {
+    if binarise != Binarise::None {
+        return Err(CliError::BadInput(format!(
+            "--binarise {binarise} makes zeros and ones: expected none for units that are {support}; leave the \
+             option out"
+        )));
+    }
+    let other = |x: f32| support.index_of(x.into()).is_none();
+    let found = data.find(other).map_err(CliError::bad_input)?;
     let Some((row, column, value)) = found else {
         return Ok(());
     };
-    let divisor = data.scale().divisor();
-    let largest = data.survey().largest();
-    let what = match divisor {
+    Err(CliError::BadInput(format!(
+        "{}, row {row}, column {column}: expected {support} for these units, found {}; give such values, or \
+         choose other visible units",
+        data.name(),
+        scaled(data, value),
+    )))
+}
+
+/// A value and what it was divided by.
+fn scaled(data: &Dataset, value: f32) -> String {
+    match data.scale().divisor() {
         1.0 => format!("{value}"),
         divisor => format!("{value} (after division by {divisor})"),
+    }
+}
+
+/// Binary units take what is in [0, 1].
+fn within(data: &Dataset, binarise: Binarise) -> Result<(), CliError> {
+    let outside = |x: f32| !(0.0..=1.0).contains(&x);
+    let found = data.find(outside).map_err(CliError::bad_input)?;
+    let Some((row, column, value)) = found else {
+        return Ok(());
     };
+    let largest = data.survey().largest();
+    let what = scaled(data, value);
     let scale = if data.survey().least() < 0.0 {
-        "numbers below 0 are for Gaussian units (in a configuration, model.visible = { kind = \
-         \"gaussian\" })"
-            .to_owned()
+        "numbers below 0 are for Gaussian units (--visible gaussian)".to_owned()
     } else {
         format!("give --scale {largest} if {largest} is to stand for 1")
     };

@@ -34,8 +34,8 @@ pub struct Preparation {
 const NOTE: &str = "preparation";
 
 impl Preparation {
-    /// The option of a command, else what was fixed at training, else what is usual: nothing for
-    /// real-valued units, `usual` for binary ones (a threshold but for networks).
+    /// The option of a command, else what was fixed at training, else what is usual: `usual` for units that
+    /// are zeros and ones (a threshold but for networks), nothing for others.
     pub fn binarise(
         asked: Option<Binarise>,
         stored: Option<&Self>,
@@ -44,7 +44,7 @@ impl Preparation {
     ) -> Binarise {
         asked
             .or(stored.map(|stored| stored.binarise))
-            .unwrap_or(if units.support().is_discrete() {
+            .unwrap_or(if units.support().is_zero_one() {
                 usual
             } else {
                 Binarise::None

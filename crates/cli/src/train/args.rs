@@ -3,11 +3,13 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use burnzmann::model::units::UnitsConfig;
 use burnzmann::train::Algorithm;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::units::{HiddenUnits, visible_units};
 use crate::{CliError, DataArgs, Given, MovedArgs, Residence};
 
 /// Takes an algorithm by its name, with its usual settings.
@@ -75,10 +77,13 @@ pub struct TrainArgs {
     #[expect(missing_docs, reason = "clap's text is that of the options inside")]
     #[command(flatten)]
     pub data: DataArgs,
-    /// Hidden units [default: as many as visible ones, at most 200; where rows are held out, at most a
-    /// fifth of the training rows, or 10]
-    #[arg(long, value_name = "N")]
-    pub hidden: Option<usize>,
+    /// The units of the data [default: bernoulli]
+    #[arg(long, value_name = "KIND", value_parser = visible_units())]
+    pub visible: Option<UnitsConfig>,
+    /// Hidden units, behind their kind where they are not bernoulli, as in gaussian:20 [default: as many as
+    /// visible ones, at most 200; where rows are held out, at most a fifth of the training rows, or 10]
+    #[arg(long, value_name = "[KIND:]N")]
+    pub hidden: Option<HiddenUnits>,
     /// Where the negative phase comes from [default: pcd]
     #[arg(long, value_name = "ALGORITHM", value_parser = algorithm())]
     pub algorithm: Option<Algorithm>,
@@ -244,6 +249,7 @@ Examples:
   burnzmann train --data digits --hidden 100   the embedded digits
   burnzmann train --algorithm cd --k 25 --hidden 500 --data mnist --data-dir ~/mnist
   burnzmann train --data rows.csv --epochs 50  a table of zeros and ones
+  burnzmann train --data x.npy --visible gaussian --hidden 20
   burnzmann train --config run.toml --seed 7   what the file says, but for the seed
   burnzmann train --start runs/digits-1        from the weights of a model
   burnzmann train --data huge.npy --stream     rows that stay in their file

@@ -56,7 +56,7 @@ pub struct ConfigFile {
 }
 
 /// The model, with sizes that the data may decide.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ModelTable {
     pub(super) num_visible: Option<usize>,

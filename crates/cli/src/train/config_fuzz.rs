@@ -1,7 +1,7 @@
 //! Any configuration trains a step or is refused by the name of a field.
 
 use burn::tensor::{Device, Tensor};
-use burnzmann::model::Noise;
+use burnzmann::model::{Noise, units::UnitsConfig};
 use burnzmann::train::{Algorithm, Trainer};
 use clap::Parser;
 use proptest::prelude::*;
@@ -60,6 +60,7 @@ fn right(field: &str) -> BoxedStrategy<Value> {
         "l1" | "l2" | "std" | "input" => of(0.0..0.5),
         "centring" => prop_oneof![of(0.01..1.0), Just(Value::Null)].boxed(),
         "batch_size" | "epochs" | "num_hidden" => whole(1..12),
+        "classes" => whole(1..4),
         "seed" => any::<u64>().prop_map(Value::from).boxed(),
         "learn_sigma" => any::<bool>().prop_map(Value::from).boxed(),
         "hidden_statistics" => proptest::sample::select(vec!["drawn", "expected"])
@@ -97,17 +98,18 @@ fn kinds(kinds: &[(&'static str, &'static [&'static str])]) -> BoxedStrategy<Val
     prop_oneof![15 => one, 1 => anything()].boxed()
 }
 
-/// All algorithms, with the fields that each of them has.
-fn algorithms() -> Vec<(&'static str, &'static [&'static str])> {
-    let all = Algorithm::all().into_iter();
-    all.map(|algorithm| {
-        let json = serde_json::to_value(&algorithm).unwrap();
-        let fields = json.as_object().unwrap().keys();
-        let fields = fields.filter(|name| *name != "kind");
-        let fields: Vec<&'static str> = fields.map(|name| &*name.clone().leak()).collect();
-        (algorithm.name(), &*fields.leak())
-    })
-    .collect()
+/// The names of all kinds of something, with the fields that each of them has.
+fn all_of(all: Vec<impl serde::Serialize>) -> Vec<(&'static str, &'static [&'static str])> {
+    let leaked = |text: &str| -> &'static str { text.to_owned().leak() };
+    all.iter()
+        .map(|one| {
+            let json = serde_json::to_value(one).unwrap();
+            let fields = json.as_object().unwrap().keys();
+            let fields = fields.filter(|name| *name != "kind");
+            let fields: Vec<&'static str> = fields.map(|name| leaked(name)).collect();
+            (leaked(json["kind"].as_str().unwrap()), &*fields.leak())
+        })
+        .collect()
 }
 
 const RATES: &[(&str, &[&str])] = &[
@@ -117,7 +119,6 @@ const RATES: &[(&str, &[&str])] = &[
     ("exponential", &["from", "to"]),
 ];
 const OPTIMISERS: &[(&str, &[&str])] = &[("sgd", &["momentum"]), ("adam", &["beta_1", "beta_2"])];
-const UNITS: &[(&str, &[&str])] = &[("bernoulli", &[]), ("gaussian", &["learn_sigma"])];
 const WEIGHTS: &[(&str, &[&str])] = &[("normal", &["std"]), ("scaled", &["input"])];
 const NUMBERS: &[&str] = &[
     "hidden_statistics",
@@ -150,7 +151,7 @@ fn table(
 
 fn train() -> BoxedStrategy<Value> {
     let objects = vec![
-        ("algorithm", kinds(&algorithms())),
+        ("algorithm", kinds(&all_of(Algorithm::all()))),
         ("learning_rate", kinds(RATES)),
         ("optimizer", kinds(OPTIMISERS)),
     ];
@@ -159,8 +160,8 @@ fn train() -> BoxedStrategy<Value> {
 
 fn model() -> BoxedStrategy<Value> {
     let objects = vec![
-        ("visible", kinds(UNITS)),
-        ("hidden", kinds(UNITS)),
+        ("visible", kinds(&all_of(UnitsConfig::all()))),
+        ("hidden", kinds(&all_of(UnitsConfig::all()))),
         ("weight", kinds(WEIGHTS)),
     ];
     table(&["num_hidden"], objects)

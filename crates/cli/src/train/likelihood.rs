@@ -6,7 +6,7 @@
 //!
 //! | name | at which epochs | what |
 //! |---|---|---|
-//! | `pseudo_log_likelihood` | each | the exact pseudo-log-likelihood of some of the rows; binary visible units alone |
+//! | `pseudo_log_likelihood` | each | the exact pseudo-log-likelihood of some of the rows; visible units with two values alone |
 //! | `log_likelihood` | those of [`WatchConfig`], the last among them | the log-likelihood: exact where a side has 20 units or fewer and that takes a second or so, else by cheap annealing forward and back |
 //! | `log_likelihood_low` | as `log_likelihood` | the lower end of its bracket, the value itself where that is exact: what the best epoch is chosen by ([`MEASURES`]) |
 //! | `log_likelihood_high` | as `log_likelihood` | the upper end |
@@ -21,7 +21,7 @@ use burnzmann::eval::{
     Ais, BaselineScores, Baselines, EvaluationConfig, EvaluationData, Evidence, LogLikelihood,
     Method, PseudoLogLikelihood, Schedule, Verdict, evaluate,
 };
-use burnzmann::model::{Rbm, numerics::to_f64};
+use burnzmann::model::{Rbm, numerics::to_f64, units::Support};
 use burnzmann::train::{BestEpoch, EpochReport, Observer, Trainer};
 
 use crate::{WatchConfig, subject::values};
@@ -64,7 +64,7 @@ pub(crate) struct Likelihood {
     watch: WatchConfig,
     /// The best epoch until now.
     best: Option<Reference>,
-    /// Whether the rows are no states of binary units; none before the first look.
+    /// Whether the rows are no states of the visible units; none before the first look.
     grey: Option<bool>,
     /// What the rows have without a model, from the first measurement on.
     baselines: Option<BaselineScores>,
@@ -126,9 +126,10 @@ impl Likelihood {
         }
     }
 
-    /// Whether the rows are such as binary units cannot have.
-    fn is_grey(&mut self, rows: &Tensor<2>) -> bool {
-        let grey = || values(rows.clone()).iter().any(|&x| x != 0.0 && x != 1.0);
+    /// Whether the rows are such as the units cannot have.
+    fn is_grey(&mut self, support: Support, rows: &Tensor<2>) -> bool {
+        let is_none = |&x: &f32| support.index_of(x.into()).is_none();
+        let grey = || values(rows.clone()).iter().any(is_none);
         *self.grey.get_or_insert_with(grey)
     }
 
@@ -265,11 +266,12 @@ impl Observer for Likelihood {
         let rows = self
             .watched()
             .try_rows_tensor(&self.rows, 0, &trainer.device())?;
-        if rbm.visible.support().is_discrete() && self.is_grey(&rows) {
+        let support = rbm.visible.support();
+        if support.is_discrete() && self.is_grey(support, &rows) {
             return Ok(());
         }
-        // It is defined for binary visible units alone.
-        if rbm.visible.support().is_binary() {
+        // It is defined for units with two values alone.
+        if support.has_two_values() {
             // All units of a few rows, and not one unit of many: without noise the curve can be read.
             let affordable = PSEUDO_WORK / (rbm.num_visible() * rbm.num_hidden()).max(1);
             let few = rows.dims()[0].min(affordable.max(10));

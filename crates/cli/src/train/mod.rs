@@ -15,6 +15,7 @@ mod plan;
 mod resume;
 mod screen;
 mod start;
+mod units;
 
 pub use args::{LogFormat, ResumeArgs, TrainArgs, WatchArgs};
 pub(crate) use args::{algorithm, help_of_sweeps};
@@ -23,3 +24,5 @@ pub use config_file::ConfigFile;
 pub(crate) use likelihood::Likelihood;
 pub(crate) use metrics_file::metrics as metrics_csv;
 pub(crate) use resume::difference;
+pub use units::HiddenUnits;
+pub(crate) use units::visible_units;

@@ -9,7 +9,11 @@ use burnzmann::train::{
     Algorithm, LEAST_UPDATES, LearningRate, OptimizerConfig, Schedule, TrainConfig, default_epochs,
 };
 
-use super::{TrainArgs, args::with_chains, config_file::ConfigFile};
+use super::{
+    HiddenUnits, TrainArgs,
+    args::with_chains,
+    config_file::{ConfigFile, ModelTable},
+};
 use crate::preparation::Asked;
 use crate::{Binarise, CliError, Digests, FirstModel, Preparation, RunConfig, Source};
 
@@ -108,14 +112,14 @@ impl<'a> Plan<'a> {
     ) -> Result<RunConfig, CliError> {
         let train = self.train(rows)?;
         train.validate().map_err(CliError::bad_input)?;
-        let table = &self.file.model;
+        let table = self.model();
         if let Some(stated) = table.num_visible.filter(|&stated| stated != visible) {
             return Err(CliError::BadInput(format!(
                 "model.num_visible is {stated}: the data have {visible} columns; leave it out, or \
                  give the data that it is for"
             )));
         }
-        let hidden = self.args.hidden.or(table.num_hidden);
+        let hidden = table.num_hidden;
         let model = match &self.first {
             Some((first, found)) => self.begun_from(first, found, visible, hidden)?,
             None => {
@@ -154,6 +158,17 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// The model of the file, with the options over it.
+    fn model(&self) -> ModelTable {
+        let mut table = self.file.model.clone();
+        table.visible = self.args.visible.or(table.visible);
+        if let Some(HiddenUnits { kind, count }) = self.args.hidden {
+            table.hidden = kind.or(table.hidden);
+            table.num_hidden = Some(count);
+        }
+        table
+    }
+
     /// The shape and the units of the model that the run begins from, where they are those of the run.
     fn begun_from(
         &self,
@@ -162,7 +177,7 @@ impl<'a> Plan<'a> {
         visible: usize,
         hidden: Option<usize>,
     ) -> Result<RbmConfig, CliError> {
-        let table = &self.file.model;
+        let table = self.model();
         let units = |stated: Option<UnitsConfig>, found: UnitsConfig| {
             (
                 format!("{:?}", stated.unwrap_or(found)),
@@ -189,7 +204,7 @@ impl<'a> Plan<'a> {
             if expected != found {
                 return Err(CliError::BadInput(format!(
                     "{}: the model to start from has {found} {what}, and the run has {expected}; \
-                     give the data that the model is for, and leave out --hidden and the table [model]",
+                     give the data that the model is for, and leave out --visible, --hidden and the table [model]",
                     first.model.display()
                 )));
             }

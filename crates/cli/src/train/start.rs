@@ -69,7 +69,7 @@ impl ModuleMapper for Single {
     }
 }
 
-/// The means and variances that the visible units start with: binary ones have p (1 - p).
+/// The means and variances that the visible units start with: zeros and ones have p (1 - p).
 fn statistics(
     train: &Batches,
     units: UnitsConfig,
@@ -77,7 +77,7 @@ fn statistics(
 ) -> Result<DataStatistics, DataError> {
     let means = train.try_column_means()?;
     let mut statistics = DataStatistics::of_rates(&means);
-    if !units.support().is_discrete() {
+    if !units.support().is_zero_one() {
         statistics.variance = variances(train, &statistics.mean, device)?;
     }
     Ok(statistics)

@@ -11,6 +11,7 @@ mod foreign;
 mod formats;
 mod help;
 mod interruption;
+mod kinds;
 mod models;
 mod modes;
 mod network_models;

@@ -79,10 +79,10 @@ fn mirror(below: &Rbm, visible: &Units) -> Rbm {
     )
 }
 
-/// Means and variances of the columns; for units that are on or off the second follow from the first.
+/// Means and variances of the columns; for zeros and ones the second follow from the first.
 fn statistics(batches: &Batches, kind: UnitsConfig, device: &Device) -> DataStatistics {
     let mean: Vec<f64> = batches.column_means().into_iter().map(f64::from).collect();
-    if kind.support().is_discrete() {
+    if kind.support().is_zero_one() {
         let variance = mean.iter().map(|m| m * (1.0 - m)).collect();
         return DataStatistics { mean, variance };
     }

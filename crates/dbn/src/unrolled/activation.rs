@@ -1,7 +1,7 @@
 //! What a unit does with its input.
 
 use burn::tensor::{Tensor, activation::sigmoid};
-use rbm_model::numerics::softplus;
+use rbm_model::{numerics::softplus, units::Support};
 use serde::{Deserialize, Serialize};
 
 /// The mean of a layer's units as a function of their inputs, bias included.
@@ -21,25 +21,42 @@ pub enum Activation {
     Logistic,
     /// `x`: Gaussian units.
     Linear,
+    /// `tanh(x)`: units in {-1, 1}.
+    Tanh,
 }
 
 impl Activation {
+    /// The mean of units with these values, where it is one of these functions.
+    pub fn of(support: Support) -> Option<Self> {
+        match support {
+            Support::Real => Some(Self::Linear),
+            Support::Values(&[0, 1]) => Some(Self::Logistic),
+            Support::Values(&[-1, 1]) => Some(Self::Tanh),
+            _ => None,
+        }
+    }
+
     /// The means at these inputs, of the same shape.
     pub fn apply(self, inputs: Tensor<2>) -> Tensor<2> {
         match self {
             Self::Logistic => sigmoid(inputs),
             Self::Linear => inputs,
+            Self::Tanh => inputs.tanh(),
         }
     }
 
     /// How badly units with these inputs explain `targets`, in nats per row, shape `[1]`: the
-    /// cross-entropy of logistic units, half the squared error of linear ones (a Gaussian of unit
-    /// variance, without its constant).
+    /// cross-entropy of logistic units and of those in {-1, 1}, half the squared error of linear ones (a
+    /// Gaussian of unit variance, without its constant).
     pub(crate) fn reconstruction_loss(self, inputs: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
         let per_row = (inputs.dims()[0] as f64).recip();
         let nats = match self {
             Self::Logistic => softplus(inputs.clone()) - inputs * targets,
             Self::Linear => (inputs - targets).square().mul_scalar(0.5),
+            // log(eᵃ + e⁻ᵃ) - a·t
+            Self::Tanh => {
+                softplus(inputs.clone().mul_scalar(2.0)) - inputs * targets.add_scalar(1.0)
+            }
         };
         nats.sum().mul_scalar(per_row)
     }
@@ -71,9 +88,16 @@ mod tests {
             })
             .sum();
         let gaussian: f64 = pairs().map(|(a, t)| 0.5 * (a - t) * (a - t)).sum();
+        let spin: f64 = pairs()
+            .map(|(a, t)| {
+                let m = a.tanh();
+                -0.5 * (1.0 + t) * (0.5 * (1.0 + m)).ln() - 0.5 * (1.0 - t) * (0.5 * (1.0 - m)).ln()
+            })
+            .sum();
         for (activation, expected) in [
             (Activation::Logistic, bernoulli / 2.0),
             (Activation::Linear, gaussian / 2.0),
+            (Activation::Tanh, spin / 2.0),
         ] {
             let loss = activation.reconstruction_loss(row(inputs), row(targets));
             assert!((to_f64(loss)[0] - expected).abs() < 1e-6, "{activation:?}");

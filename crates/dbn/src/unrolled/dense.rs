@@ -38,7 +38,7 @@ impl Dense {
     ///
     /// # Panics
     ///
-    /// Where the hidden units are a label.
+    /// Where the hidden units are no [activation](Activation::of) of one sum of inputs each.
     pub fn upward(rbm: &Rbm) -> Self {
         Self::of(rbm.weight.val(), &rbm.hidden)
     }
@@ -47,7 +47,7 @@ impl Dense {
     ///
     /// # Panics
     ///
-    /// Where there is a label among the visible units.
+    /// Where the visible units are none, as with a label among them.
     pub fn downward(rbm: &Rbm) -> Self {
         Self::of(rbm.weight.val().transpose(), &rbm.visible)
     }
@@ -55,11 +55,8 @@ impl Dense {
     /// The mean `b + s·I` or `σ(b + I)` of `units` at the inputs `I = xW`; the factor `s` of Gaussian
     /// units, their variance, becomes part of the weights.
     fn of(weight: Tensor<2>, units: &Units) -> Self {
-        let activation = match units {
-            Units::Bernoulli(_) => Activation::Logistic,
-            Units::Gaussian(_) => Activation::Linear,
-            Units::Labelled(_) => panic!("label units are no function of one sum of inputs each"),
-        };
+        let activation = Activation::of(units.support())
+            .unwrap_or_else(|| panic!("{} units have no activation", units.config().name()));
         let weight = match units.bias_per_input() {
             Some(scale) => weight * scale.unsqueeze(),
             None => weight,

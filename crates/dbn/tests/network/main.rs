@@ -7,6 +7,7 @@ mod bound;
 mod fixture;
 mod generation;
 mod held_out;
+mod kinds;
 mod knobs;
 mod labels;
 mod likelihood;

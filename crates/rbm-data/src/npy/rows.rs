@@ -194,7 +194,7 @@ impl NpyRows {
 
     /// The place and the value of the first one that `is_outside` of an interval, looked for only where
     /// the least or the largest is.
-    pub(crate) fn outside(
+    pub(crate) fn find(
         &self,
         is_outside: impl Fn(f32) -> bool,
     ) -> Result<Option<(usize, f32)>, DataError> {

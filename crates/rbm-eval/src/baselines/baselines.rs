@@ -14,8 +14,8 @@ use super::{
 
 /// Two distributions that are made of training rows without any training of a model.
 ///
-/// - *Independent units*: a binary unit that was on in `n` of `N` training rows is on with
-///   probability `(n + ½)/(N + 1)`, a label of `K` classes has the probabilities `(n + ½)/(N + K/2)`,
+/// - *Independent units*: a value of `K` that a unit had in `n` of `N` training rows has the probability
+///   `(n + ½)/(N + K/2)`, for a binary unit `(n + ½)/(N + 1)`, and so has a label of `K` classes,
 ///   and a real-valued unit is normal with the mean and variance of the training rows.
 /// - *The table*: a row that occurred `n` times has the probability `(1 - ε) n/N + ε q`, with `q` its
 ///   probability under independent units and `ε = (n₁ + ½)/(N + 1)`, where `n₁` is the number of rows
@@ -53,7 +53,7 @@ pub struct Baselines {
     sums: Sums,
     columns: usize,
     table: Table,
-    /// Whether a value was neither zero nor one where all have to be.
+    /// Whether there was a value that the units do not take.
     grey: bool,
 }
 
@@ -65,7 +65,7 @@ impl Baselines {
     pub fn new(visible: &Units) -> Self {
         let columns = visible.num_units();
         Self {
-            sums: Sums::new(visible.config(), columns),
+            sums: Sums::new(visible.support(), columns),
             columns,
             table: Table::default(),
             grey: false,
@@ -80,8 +80,8 @@ impl Baselines {
     pub fn add(&mut self, rows: &Tensor<2>) {
         each(rows, self.columns, |row| {
             self.sums.add(row);
-            if !self.sums.is_real() {
-                match packed(row) {
+            if self.sums.support.is_discrete() {
+                match packed(row, self.sums.support) {
                     Some(row) => self.table.add(row),
                     None => self.grey = true,
                 }
@@ -103,7 +103,7 @@ impl Baselines {
     pub fn seen(&self, rows: &Tensor<2>) -> usize {
         let mut seen = 0;
         each(rows, self.columns, |row| {
-            let known = packed(row).is_some_and(|row| self.table.has(&row));
+            let known = packed(row, self.sums.support).is_some_and(|row| self.table.has(&row));
             seen += usize::from(known);
         });
         seen
@@ -115,7 +115,7 @@ impl Baselines {
     }
 
     /// How likely other rows are, `[rows, visible]`. `None` where there is no row to judge or to judge
-    /// by, where the units are binary and a value is neither zero nor one, and where a real-valued unit
+    /// by, where there is a value that the units do not take, and where a real-valued unit
     /// is constant.
     ///
     /// # Panics
@@ -141,8 +141,8 @@ impl Baselines {
         each(rows, self.columns, |row| {
             let alone = self.sums.log_probability(row, left_out);
             independent += alone;
-            if !self.sums.is_real() {
-                match packed(row) {
+            if self.sums.support.is_discrete() {
+                match packed(row, self.sums.support) {
                     Some(row) => table += self.table.log_probability(&row, alone, left_out),
                     None => binary = false,
                 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use rbm_model::numerics::log_add_exp;
+use rbm_model::{numerics::log_add_exp, units::Support};
 
-/// Rows of zeros and ones with their counts.
+/// Rows of units with finitely many values, with their counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
     counts: HashMap<Box<[u64]>, usize>,
@@ -13,16 +13,18 @@ pub(super) struct Table {
     once: usize,
 }
 
-/// A row of zeros and ones, packed; `None` for any other.
-pub(super) fn packed(row: &[f64]) -> Option<Box<[u64]>> {
+/// A row of such units, packed: of each the place of its value, in as many bits as that takes. `None` where
+/// a value is none of theirs.
+pub(super) fn packed(row: &[f64], support: Support) -> Option<Box<[u64]>> {
+    let largest = support.values()?.len() - 1;
+    let bits = usize::BITS - largest.leading_zeros();
     let word = |values: &[f64]| {
-        let mut bits = values.iter().zip(0..);
-        bits.try_fold(0u64, |word, (&x, bit)| {
-            let on = x == 1.0;
-            (on || x == 0.0).then_some(word | u64::from(on) << bit)
+        values.iter().rev().try_fold(0u64, |word, &x| {
+            let place = support.index_of(x)?;
+            Some(word << bits | place as u64)
         })
     };
-    row.chunks(64).map(word).collect()
+    row.chunks((u64::BITS / bits) as usize).map(word).collect()
 }
 
 impl Table {
@@ -72,5 +74,32 @@ impl Table {
             f64::NEG_INFINITY
         };
         log_add_exp(known, new.ln() + independent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All rows of three values and forty units that differ in one unit are told apart, over the border of a
+    /// word too; other values are none.
+    #[test]
+    fn rows_of_three_values_are_told_apart() {
+        let support = Support::Values(&[-1, 0, 2]);
+        let mut seen = std::collections::HashSet::new();
+        for unit in 0..40 {
+            for value in [0.0, 2.0] {
+                let mut row = [-1.0; 40];
+                row[unit] = value;
+                let packed = packed(&row, support).unwrap();
+                assert_eq!(packed.len(), 2);
+                assert!(seen.insert(packed), "unit {unit}");
+            }
+        }
+        assert_eq!(packed(&[1.0], support), None);
+        assert_eq!(
+            packed(&[0.0, 1.0, 1.0], Support::BINARY).unwrap()[..],
+            [0b110]
+        );
     }
 }

@@ -76,9 +76,8 @@ pub(crate) fn g3() -> Rbm {
 pub(crate) fn plain_base(rbm: &Rbm) -> Units {
     let n = rbm.num_visible();
     match &rbm.visible {
-        Units::Bernoulli(_) => bernoulli(vec![0.0; n]),
         Units::Gaussian(_) => gaussian(vec![0.0; n], Some(vec![0.2; n])),
-        Units::Labelled(_) => rbm.visible.reference(),
+        uniform => uniform.reference(),
     }
 }
 

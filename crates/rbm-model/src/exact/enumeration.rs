@@ -29,7 +29,7 @@ const BLOCK: usize = 1 << 21;
 pub enum ExactError {
     /// Neither layer is discrete and small.
     #[error(
-        "exact enumeration needs a layer of at most {MAX_UNITS} Bernoulli units: this model has \
+        "exact enumeration needs a layer of at most {MAX_UNITS} units with two values each: this model has \
          {visible} visible and {hidden} hidden units{gaussian}; estimate log Z by annealed \
          importance sampling instead"
     )]

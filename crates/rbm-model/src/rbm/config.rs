@@ -102,18 +102,13 @@ pub enum ConfigError {
          choose `bernoulli` for one of the layers"
     )]
     BothGaussian,
-    /// A label that leaves no features beside it, or says nothing.
-    #[error(
-        "{field}.classes is {found}: a label has 2 classes or more, and {field} has {units} units, \
-         some of which have to be features"
-    )]
-    Classes {
+    /// A kind of units that a layer of this size cannot have: a label that leaves no features beside it.
+    #[error("{field}.{problem}")]
+    Kind {
         /// The side.
         field: &'static str,
-        /// The number of classes.
-        found: usize,
-        /// The number of units of the side, label units included.
-        units: usize,
+        /// The setting, what it is, and what it may be.
+        problem: String,
     },
     /// A spread that is not a positive finite number.
     #[error("{field} is {found}: expected a finite number, zero or larger")]
@@ -184,15 +179,8 @@ impl RbmConfig {
             ("visible", self.visible, self.num_visible),
             ("hidden", self.hidden, self.num_hidden),
         ] {
-            if let Some(found) = kind.support().classes()
-                && (found < 2 || found >= units)
-            {
-                return Err(ConfigError::Classes {
-                    field,
-                    found,
-                    units,
-                });
-            }
+            kind.validate(units)
+                .map_err(|problem| ConfigError::Kind { field, problem })?;
         }
         let (field, found) = match self.weight {
             WeightInit::Normal { std } => ("weight.std", std),

@@ -4,7 +4,7 @@ use burn::module::Param;
 use burn::tensor::{DType, Device, Tensor};
 
 use super::{Rbm, RbmConfig, WeightInit};
-use crate::{Noise, units::Units};
+use crate::Noise;
 
 /// The mean and the variance of each visible unit over a data set.
 ///
@@ -62,7 +62,7 @@ impl Rbm {
             );
         }
         let visible = match data {
-            Some(data) => Units::fitted(config.visible, &data.mean, &data.variance, device),
+            Some(data) => config.visible.fitted(&data.mean, &data.variance, device),
             None => config.visible.init(config.num_visible, device),
         };
         let dtype: DType = device.settings().float_dtype.into();

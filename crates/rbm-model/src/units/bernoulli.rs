@@ -4,10 +4,10 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation::sigmoid};
 use rbm_kernels::ops::bernoulli_mean;
 
-use super::UnitLayer;
+use super::{Support, UnitKind, UnitLayer, linear};
 use crate::{
     Noise,
-    numerics::{softplus, softplus_sum, to_f64},
+    numerics::{clipped_log_odds, softplus, softplus_sum, to_f64},
 };
 
 /// Units in {0, 1} with `E(x) = -b·x`: `p(x = 1 | I) = σ(b + I)`, `Γ(I) = Σ softplus(b + I)`.
@@ -40,30 +40,61 @@ impl Bernoulli {
         }
     }
 
-    /// The layer on the way from `base` at `beta = 0` to this one at `beta = 1`, its energy
-    /// interpolated linearly.
-    pub fn anneal(&self, base: &Self, beta: f64) -> Self {
-        let bias = base.bias.val().mul_scalar(1.0 - beta) + self.bias.val().mul_scalar(beta);
-        Self::from_bias(bias)
-    }
-
     fn total_inputs(&self, inputs: Tensor<2>) -> Tensor<2> {
         inputs + self.bias.val().unsqueeze()
     }
 }
 
-/// `-b·x` averaged over the rows of `x`, which is constant: by their mean, so that the tape has no
-/// temporary of the size of the states.
-pub(super) fn linear_mean_energy(
-    bias: Tensor<1>,
-    states: Tensor<2>,
-    weights: Option<Tensor<1>>,
-) -> Tensor<1> {
-    let mean = match weights {
-        Some(weights) => weights.unsqueeze_dim::<2>(0).matmul(states),
-        None => states.mean_dim(0),
-    };
-    (bias * mean.squeeze_dim::<1>(0)).sum().neg()
+/// How far from 0 and 1 a data mean is held when it becomes a bias. A pixel that is off in all the
+/// data would otherwise have a bias of minus infinity, and could never be learned to turn on.
+pub(super) const MEAN_MARGIN: f64 = 1e-3;
+
+/// `Σ softplus(to·x) - softplus(from·x)` of each row, unit by unit: two sums of hundreds of nats would cancel
+/// to nothing.
+pub(super) fn softplus_step(x: Tensor<2>, from: f64, to: f64) -> Tensor<1> {
+    let size = x.clone().abs();
+    let tail = |beta: f64| size.clone().mul_scalar(-beta).exp().log1p();
+    let tails = tail(to) - tail(from);
+    let ramp = (x + size.clone()).mul_scalar(0.5 * (to - from));
+    (ramp + tails).sum_dim(1).squeeze_dim::<1>(1)
+}
+
+impl UnitKind for Bernoulli {
+    type Settings = ();
+
+    const NAME: &'static str = "Bernoulli";
+
+    fn support((): ()) -> Support {
+        Support::BINARY
+    }
+
+    fn init(num_units: usize, (): (), device: &Device) -> Self {
+        Self::new(num_units, device)
+    }
+
+    /// Probabilities are held 10⁻³ away from 0 and 1.
+    fn fitted(mean: &[f64], _variance: &[f64], (): (), device: &Device) -> Self {
+        let log_odds = mean.iter().map(|&p| clipped_log_odds(p, MEAN_MARGIN));
+        Self::from_bias(linear::bias(log_odds.collect(), device))
+    }
+
+    fn settings(&self) {}
+
+    fn bias_param(&self) -> &Param<Tensor<1>> {
+        &self.bias
+    }
+
+    fn anneal(&self, base: &Self, beta: f64) -> Self {
+        Self::from_bias(linear::interpolated(self.bias.val(), base.bias.val(), beta))
+    }
+
+    fn reference(&self) -> Self {
+        Self::from_bias(self.bias.val().zeros_like())
+    }
+
+    fn cgf_step(&self, inputs: Tensor<2>, from: f64, to: f64) -> Tensor<1> {
+        softplus_step(self.total_inputs(inputs), from, to)
+    }
 }
 
 impl UnitLayer for Bernoulli {
@@ -72,9 +103,7 @@ impl UnitLayer for Bernoulli {
     }
 
     fn energy(&self, states: Tensor<2>) -> Tensor<1> {
-        // As a matrix product: no temporary of the size of the states, forwards or backwards.
-        let column = self.bias.val().unsqueeze_dim::<2>(1);
-        states.matmul(column).squeeze_dim::<1>(1).neg()
+        linear::energy(self.bias.val(), states)
     }
 
     fn mean_energy(
@@ -83,7 +112,7 @@ impl UnitLayer for Bernoulli {
         _variance: Option<Tensor<2>>,
         weights: Option<Tensor<1>>,
     ) -> Tensor<1> {
-        linear_mean_energy(self.bias.val(), mean, weights)
+        linear::mean_energy(self.bias.val(), mean, weights)
     }
 
     fn linear_bias(&self) -> Option<Tensor<1>> {

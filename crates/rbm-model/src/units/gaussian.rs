@@ -3,7 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
-use super::UnitLayer;
+use super::{Support, UnitKind, UnitLayer, linear};
 use crate::{Noise, numerics::to_f64};
 
 /// Real units with `E(x) = Σ (x - b)² / 2σ²`: `x | I` is normal with mean `b + σ²I` and variance
@@ -52,11 +52,63 @@ impl Gaussian {
         }
     }
 
-    /// The layer on the way from `base` at `beta = 0` to this one at `beta = 1`.
-    ///
-    /// The energies are interpolated linearly up to a constant, which is to say the precisions and
-    /// the precision-weighted means are.
-    pub fn anneal(&self, base: &Self, beta: f64) -> Self {
+    /// `σ²` as a row, or `None` where it is one.
+    fn sigma_squared(&self) -> Option<Tensor<2>> {
+        let log_sigma = self.log_sigma.as_ref()?;
+        Some(log_sigma.val().mul_scalar(2.0).exp().unsqueeze())
+    }
+
+    /// `Σ squares / 2σ²` of each row.
+    fn half_precision_sum(&self, squares: Tensor<2>) -> Tensor<1> {
+        let scaled = match self.sigma_squared() {
+            Some(variance) => squares / variance,
+            None => squares,
+        };
+        scaled.sum_dim(1).squeeze_dim::<1>(1).mul_scalar(0.5)
+    }
+}
+
+/// The least standard deviation that a constant unit starts with.
+const SIGMA_MARGIN: f64 = 1e-2;
+
+impl UnitKind for Gaussian {
+    /// Whether the logarithms of the standard deviations are parameters.
+    type Settings = bool;
+
+    const NAME: &'static str = "Gaussian";
+
+    fn support(_learn_sigma: bool) -> Support {
+        Support::Real
+    }
+
+    fn with_all_parameters(_learn_sigma: bool) -> bool {
+        true
+    }
+
+    fn init(num_units: usize, learn_sigma: bool, device: &Device) -> Self {
+        let log_sigma = learn_sigma.then(|| Tensor::zeros([num_units], device));
+        Self::from_parts(Tensor::zeros([num_units], device), log_sigma)
+    }
+
+    /// Standard deviations, where they are parameters, are 10⁻² or more.
+    fn fitted(mean: &[f64], variance: &[f64], learn_sigma: bool, device: &Device) -> Self {
+        let log_sigma = variance.iter().map(|v| v.sqrt().max(SIGMA_MARGIN).ln());
+        Self::from_parts(
+            linear::bias(mean.to_vec(), device),
+            learn_sigma.then(|| linear::bias(log_sigma.collect(), device)),
+        )
+    }
+
+    fn settings(&self) -> bool {
+        self.log_sigma.is_some()
+    }
+
+    fn bias_param(&self) -> &Param<Tensor<1>> {
+        &self.bias
+    }
+
+    /// The precisions, and the means weighted by them, are interpolated linearly.
+    fn anneal(&self, base: &Self, beta: f64) -> Self {
         if self.log_sigma.is_none() && base.log_sigma.is_none() {
             let bias = base.bias.val().mul_scalar(1.0 - beta) + self.bias.val().mul_scalar(beta);
             return Self::from_parts(bias, None);
@@ -72,19 +124,9 @@ impl Gaussian {
         Self::from_parts(theta / p.clone(), Some(p.log().mul_scalar(-0.5)))
     }
 
-    /// `σ²` as a row, or `None` where it is one.
-    fn sigma_squared(&self) -> Option<Tensor<2>> {
-        let log_sigma = self.log_sigma.as_ref()?;
-        Some(log_sigma.val().mul_scalar(2.0).exp().unsqueeze())
-    }
-
-    /// `Σ squares / 2σ²` of each row.
-    fn half_precision_sum(&self, squares: Tensor<2>) -> Tensor<1> {
-        let scaled = match self.sigma_squared() {
-            Some(variance) => squares / variance,
-            None => squares,
-        };
-        scaled.sum_dim(1).squeeze_dim::<1>(1).mul_scalar(0.5)
+    fn reference(&self) -> Self {
+        let log_sigma = self.log_sigma.as_ref().map(Param::val);
+        Self::from_parts(self.bias.val(), log_sigma)
     }
 }
 

@@ -6,10 +6,14 @@ use burn::tensor::{
     activation::{log_softmax, sigmoid},
 };
 
-use super::{Bernoulli, UnitLayer, bernoulli::linear_mean_energy};
+use super::{
+    Bernoulli, Support, UnitKind, UnitLayer,
+    bernoulli::{MEAN_MARGIN, softplus_step},
+    linear,
+};
 use crate::{
     Noise,
-    numerics::{log_sum_exp, log_sum_exp_rows, softplus_sum, to_f64},
+    numerics::{clipped_log_odds, log_sum_exp, log_sum_exp_rows, softplus_sum, to_f64},
 };
 
 /// Binary features in {0, 1} followed by a group of label units of which exactly one is on, all with
@@ -85,13 +89,6 @@ impl Labelled {
         Bernoulli::from_bias(self.bias.val().narrow(0, 0, self.num_features()))
     }
 
-    /// The layer on the way from `base` at `beta = 0` to this one at `beta = 1`, its energy
-    /// interpolated linearly.
-    pub fn anneal(&self, base: &Self, beta: f64) -> Self {
-        let bias = base.bias.val().mul_scalar(1.0 - beta) + self.bias.val().mul_scalar(beta);
-        Self::from_bias(bias, self.classes)
-    }
-
     /// Features and label of `[batch, units]`.
     pub fn split(&self, x: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
         let features = self.num_features();
@@ -105,14 +102,75 @@ impl Labelled {
     }
 }
 
+impl UnitKind for Labelled {
+    type Settings = usize;
+
+    const NAME: &'static str = "labelled";
+
+    fn support(classes: usize) -> Support {
+        Support::BinaryAndOneOf { classes }
+    }
+
+    fn validate(classes: usize, num_units: usize) -> Result<(), String> {
+        if classes >= 2 && classes < num_units {
+            return Ok(());
+        }
+        Err(format!(
+            "classes is {classes}: a label has 2 classes or more, and the layer has {num_units} units, some of \
+             which have to be features"
+        ))
+    }
+
+    fn init(num_units: usize, classes: usize, device: &Device) -> Self {
+        Self::new(num_units, classes, device)
+    }
+
+    /// Probabilities of features are held 10⁻³ away from 0 and 1, those of the label from 0.
+    fn fitted(mean: &[f64], _variance: &[f64], classes: usize, device: &Device) -> Self {
+        let (features, label) = mean.split_at(mean.len().saturating_sub(classes));
+        let log_odds = features.iter().map(|&p| clipped_log_odds(p, MEAN_MARGIN));
+        let log_p = label.iter().map(|p| p.max(MEAN_MARGIN).ln());
+        Self::from_bias(
+            linear::bias(log_odds.chain(log_p).collect(), device),
+            classes,
+        )
+    }
+
+    fn settings(&self) -> usize {
+        self.classes
+    }
+
+    fn bias_param(&self) -> &Param<Tensor<1>> {
+        &self.bias
+    }
+
+    fn anneal(&self, base: &Self, beta: f64) -> Self {
+        assert_eq!(
+            self.classes, base.classes,
+            "annealing needs a base of the same kind of units, with as many classes"
+        );
+        let bias = linear::interpolated(self.bias.val(), base.bias.val(), beta);
+        Self::from_bias(bias, self.classes)
+    }
+
+    fn reference(&self) -> Self {
+        Self::from_bias(self.bias.val().zeros_like(), self.classes)
+    }
+
+    fn cgf_step(&self, inputs: Tensor<2>, from: f64, to: f64) -> Tensor<1> {
+        let (features, label) = self.total_inputs(inputs);
+        let log_sum = |beta: f64| log_sum_exp_rows(label.clone().mul_scalar(beta));
+        softplus_step(features, from, to) + log_sum(to) - log_sum(from)
+    }
+}
+
 impl UnitLayer for Labelled {
     fn num_units(&self) -> usize {
         self.bias.dims()[0]
     }
 
     fn energy(&self, states: Tensor<2>) -> Tensor<1> {
-        let column = self.bias.val().unsqueeze_dim::<2>(1);
-        states.matmul(column).squeeze_dim::<1>(1).neg()
+        linear::energy(self.bias.val(), states)
     }
 
     fn mean_energy(
@@ -121,7 +179,7 @@ impl UnitLayer for Labelled {
         _variance: Option<Tensor<2>>,
         weights: Option<Tensor<1>>,
     ) -> Tensor<1> {
-        linear_mean_energy(self.bias.val(), mean, weights)
+        linear::mean_energy(self.bias.val(), mean, weights)
     }
 
     fn linear_bias(&self) -> Option<Tensor<1>> {

@@ -8,6 +8,7 @@ mod exactness;
 mod fixture;
 mod golden;
 mod gradients;
+mod kinds;
 mod labels;
 mod noise;
 mod plain;

@@ -2,6 +2,7 @@
 
 mod algorithms;
 mod damage;
+mod kinds;
 mod knobs;
 mod learning;
 mod plain;

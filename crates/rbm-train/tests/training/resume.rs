@@ -43,7 +43,7 @@ fn batches(data: &Dataset, rows: &[u32], config: &TrainConfig) -> Batches {
 /// All of a run that a checkpoint has: what is no tensor as it is in memory, since a number that was
 /// written and read on both sides may have lost the same digit on both, and the tensors of a file.
 #[derive(Debug, PartialEq)]
-struct Everything {
+pub(super) struct Everything {
     config: TrainConfig,
     position: [u64; 2],
     /// The numbers to the bit, without the times that were measured.
@@ -51,7 +51,7 @@ struct Everything {
     tensors: Vec<(String, TensorData)>,
 }
 
-fn everything(trainer: &Trainer, path: &Path) -> Everything {
+pub(super) fn everything(trainer: &Trainer, path: &Path) -> Everything {
     checkpoint::save(trainer, path).unwrap();
     let mut archive = Archive::load(path).unwrap();
     // The lines of the history have the times in them, and a record of Burn's its parts in any order.

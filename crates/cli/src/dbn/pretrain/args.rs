@@ -24,27 +24,6 @@ pub enum Handed {
     Means,
 }
 
-/// What the units of the data are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum VisibleUnits {
-    /// Zeros and ones, or probabilities of ones.
-    Bernoulli,
-    /// Real numbers, standardised, with a spread of one about their means.
-    Gaussian,
-    /// Real numbers whose spread is learned.
-    GaussianLearned,
-}
-
-impl From<VisibleUnits> for UnitsConfig {
-    fn from(units: VisibleUnits) -> Self {
-        match units {
-            VisibleUnits::Bernoulli => Self::Bernoulli,
-            VisibleUnits::Gaussian => Self::Gaussian { learn_sigma: false },
-            VisibleUnits::GaussianLearned => Self::Gaussian { learn_sigma: true },
-        }
-    }
-}
-
 /// The options of `burnzmann dbn pretrain`.
 #[derive(Args, Clone, Debug)]
 #[command(mut_arg("binarise", |option| option.help(
@@ -64,10 +43,9 @@ pub struct PretrainArgs {
     /// Hidden units of each layer, from the data up, as in 500,500,2000
     #[arg(long, value_delimiter = ',', default_values_t = [200, 200], value_name = "N,N,…")]
     pub layers: Vec<usize>,
-    /// The units of the data: gaussian for real numbers, below layers of zeros and ones [default: bernoulli,
-    /// else those of --first]
-    #[arg(long, value_enum)]
-    pub visible: Option<VisibleUnits>,
+    /// The units of the data, below layers of zeros and ones [default: bernoulli, else those of --first]
+    #[arg(long, value_name = "KIND", value_parser = train::visible_units())]
+    pub visible: Option<UnitsConfig>,
     /// Put label units beside the top layer's features: the network then classifies, and draws
     /// images of a class
     #[arg(long)]
@@ -163,11 +141,7 @@ Examples:
         let default = default_epochs(10, LEAST_UPDATES, rows, self.batch);
         let mut network = DbnConfig::new(sets.train.num_visible(), &self.layers);
         let of_first = first.map(|first| first.rbm.visible.config());
-        network.visible = self
-            .visible
-            .map(Into::into)
-            .or(of_first)
-            .unwrap_or_default();
+        network.visible = self.visible.or(of_first).unwrap_or_default();
         let gaussian = !network.visible.support().is_discrete();
         for (i, layer) in network.layers.iter_mut().enumerate() {
             let below = if i == 0 { None } else { Some(i - 1) };

@@ -5,7 +5,7 @@ mod pictures;
 mod standard;
 mod watch;
 
-pub use args::{PretrainArgs, VisibleUnits};
+pub use args::PretrainArgs;
 pub(super) use pictures::{shape_of, values};
 
 use std::path::{Path, PathBuf};

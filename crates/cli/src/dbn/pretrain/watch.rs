@@ -72,9 +72,9 @@ impl PretrainObserver for Watch {
         trainer: &Trainer,
         report: &mut EpochReport,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        // Binary units give no likelihood to means: the last epoch is stacked then.
-        let is_binary = trainer.model().visible.support().is_discrete();
-        if is_binary && *self.grey.get_or_insert_with(|| grey(held_out, trainer)) {
+        // Units with few values give no likelihood to means: the last epoch is stacked then.
+        let is_discrete = trainer.model().visible.support().is_discrete();
+        if is_discrete && *self.grey.get_or_insert_with(|| grey(held_out, trainer)) {
             return Ok(());
         }
         Likelihood::new(batches, Some(held_out), &WatchConfig::default()).on_epoch(trainer, report)
@@ -109,11 +109,12 @@ impl PretrainObserver for Watch {
     }
 }
 
-/// Whether some of the rows are no states of binary units.
+/// Whether some of the rows are no states of the units.
 fn grey(batches: &Batches, trainer: &Trainer) -> bool {
     let few = subset(batches.rows(), 100, SUBSET_SEED);
     let values = values(batches.rows_tensor(&few, 0, &trainer.device()));
-    values.iter().any(|&x| x != 0.0 && x != 1.0)
+    let support = trainer.model().visible.support();
+    values.iter().any(|&x| support.index_of(x.into()).is_none())
 }
 
 /// What to say where the reconstructions of the last epochs are clearly worse than they have been. A

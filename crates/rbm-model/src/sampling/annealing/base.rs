@@ -38,7 +38,7 @@ pub fn base_rate(rbm: &Rbm, data: Tensor<2>) -> Units {
     // The spread of independent units is that of the data, whatever the model's own is.
     let kind = rbm.visible.config().with_all_parameters();
     let weight = rbm.weight.val();
-    let base = Units::fitted(kind, &to_f64(centre), &variance, &weight.device());
+    let base = kind.fitted(&to_f64(centre), &variance, &weight.device());
     in_type_of(base, weight)
 }
 

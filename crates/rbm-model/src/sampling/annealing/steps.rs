@@ -4,11 +4,7 @@ use super::{
     Path, Position, Rows,
     host::{Real, on_host},
 };
-use crate::{
-    Noise,
-    numerics::log_sum_exp_rows,
-    units::{UnitLayer, Units},
-};
+use crate::{Noise, units::UnitLayer};
 use burn::tensor::{DType, Tensor};
 use rbm_kernels::{
     anneal::{self, Step},
@@ -35,7 +31,7 @@ impl Path {
                 (Rows::Host(gains), hidden)
             }
             layer => {
-                let gains = self.gamma_step(inputs.clone(), step);
+                let gains = layer.cgf_step(inputs.clone(), step.from, step.to);
                 let layer = layer.anneal(&self.reference, step.to);
                 let hidden = layer.sample(inputs.mul_scalar(step.to), noise);
                 (self.rows(gains), hidden)
@@ -75,33 +71,6 @@ impl Path {
         self.place(layer.sample(inputs.mul_scalar(beta), noise))
     }
 
-    /// `Γ_to(to·vW) - Γ_from(from·vW)` of each row, with the hidden layer's own annealing.
-    fn gamma_step(&self, inputs: Tensor<2>, step: Step) -> Tensor<1> {
-        // Unit by unit before the sum: two sums of hundreds of nats would cancel to nothing.
-        let binary = |x: Tensor<2>| {
-            let size = x.clone().abs();
-            let tail = |beta: f64| size.clone().mul_scalar(-beta).exp().log1p();
-            let tails = tail(step.to) - tail(step.from);
-            let ramp = (x + size.clone()).mul_scalar(0.5 * (step.to - step.from));
-            (ramp + tails).sum_dim(1).squeeze_dim::<1>(1)
-        };
-        match &self.model.hidden {
-            Units::Bernoulli(layer) => binary(inputs + layer.bias.val().unsqueeze()),
-            Units::Labelled(layer) => {
-                let (features, label) = layer.split(inputs + layer.bias.val().unsqueeze());
-                let log_sum = |beta: f64| log_sum_exp_rows(label.clone().mul_scalar(beta));
-                binary(features) + log_sum(step.to) - log_sum(step.from)
-            }
-            Units::Gaussian(_) => {
-                let gamma = |beta: f64| {
-                    let layer = self.model.hidden.anneal(&self.reference, beta);
-                    layer.cgf(inputs.clone().mul_scalar(beta))
-                };
-                gamma(step.to) - gamma(step.from)
-            }
-        }
-    }
-
     fn hidden_on_host<R: Real>(
         &self,
         inputs: Tensor<2>,
@@ -138,7 +107,11 @@ impl Path {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Rbm, numerics::to_f64, units::Bernoulli};
+    use crate::{
+        Rbm,
+        numerics::to_f64,
+        units::{Bernoulli, Units},
+    };
 
     use super::super::path::tests::{close, finish, models, row};
     use super::*;
