@@ -30,6 +30,8 @@ use serde::{Deserialize, Serialize};
 list::kinds! {
     /// Units in {0, 1}.
     bernoulli::Bernoulli,
+    /// Units in {-1, 1}.
+    spin::Spin,
     /// Real units of unit variance, or of learned variance.
     gaussian::Gaussian {
         /// Whether the logarithms of the standard deviations are parameters.

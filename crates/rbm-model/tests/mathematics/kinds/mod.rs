@@ -23,6 +23,7 @@ use crate::fixture::dtype;
 /// Every kind, in all settings that make a difference.
 const KINDS: &[UnitsConfig] = &[
     UnitsConfig::Bernoulli,
+    UnitsConfig::Spin,
     UnitsConfig::Gaussian { learn_sigma: false },
     UnitsConfig::Gaussian { learn_sigma: true },
     UnitsConfig::Labelled { classes: 2 },
