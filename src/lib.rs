@@ -1,5 +1,20 @@
 //! Restricted Boltzmann machines and deep belief networks on [Burn](burn).
 //!
+//! One call trains a model with every default of the command line `burnzmann`:
+//!
+//! ```
+//! use burnzmann::{Table, Training};
+//!
+//! let table = Table::digits(); // or Table::read("rows.csv")?, Table::mnist(None)?, Table::from_rows(&rows)?
+//! let fitted = Training::new().hidden(20).epochs(30).seed(1).fit(&table)?;
+//! println!("{}", fitted.evaluate()?); // nats per row with their bracket, and a verdict
+//! let folder = tempfile::tempdir().unwrap();
+//! fitted.save(folder.path())?;
+//! # Ok::<(), burnzmann::Error>(())
+//! ```
+//!
+//! It stands on these, which can be used by themselves:
+//!
 //! - [`model`]: the RBM as a Burn module, its energies, samplers, objective, exact enumeration
 //! - [`data`]: MNIST, the 8×8 digits, bars and stripes, IDX files, batches
 //! - [`train`]: CD-k and PCD-k, centring, schedules, checkpoints
@@ -8,7 +23,7 @@
 //! - [`plot`]: filters, samples, learning curves as PNG
 //! - [`device`]: the device by name
 //!
-//! # A tour
+//! # A tour of the parts
 //!
 //! Data, a model, its training; what it is worth, what it draws, where it is kept; and layers on top of it.
 //!
@@ -65,6 +80,32 @@ pub use rbm_train as train;
 
 pub mod device;
 
+mod error;
+pub use error::Error;
+
+mod table;
+pub use table::{Residence, Table};
+
+mod preparation;
+use preparation::{Asked, Prepared, Purpose, Wanted};
+pub use preparation::{Binarise, Preparation};
+
+mod training;
+use training::Outcome;
+pub use training::{Likelihood, Training, Watch};
+
+mod fitted;
+pub use fitted::Fitted;
+
+/// What the command line needs of [`Training::fit`]'s parts. It may change in any version.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::fitted::{among_training, sample_of_training, save_model};
+    pub use crate::preparation::{Asked, Prepared, Purpose, Wanted};
+    pub use crate::table::all_rows;
+    pub use crate::training::{MEASURES, Outcome, Run, affordable, default_hidden, measured_by};
+}
+
 /// What most programs import.
 pub mod prelude {
     pub use burn::module::Module;
@@ -78,6 +119,8 @@ pub mod prelude {
         units::{UnitLayer, Units, UnitsConfig},
     };
     pub use rbm_train::{TrainConfig, Trainer, fit};
+
+    pub use crate::{Fitted, Table, Training};
 }
 
 /// The README's snippet, as a test.

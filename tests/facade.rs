@@ -20,6 +20,7 @@ fn sent<T: Send + Unpin + 'static>() {}
 #[test]
 fn public_types_cross_threads() {
     crosses_threads! {
+        burnzmann { Binarise, Error, Preparation, Residence, Table, Watch }
         burnzmann::model {
             ConfigError, DataStatistics, Noise, Rbm, RbmConfig, WeightInit,
         }
@@ -61,6 +62,9 @@ fn public_types_cross_threads() {
     // One thread at a time: each holds an optimiser, or what the caller gave it.
     sent::<Trainer>();
     sent::<train::Recovered>();
+    sent::<Training<'static>>();
+    sent::<Fitted>();
+    sent::<burnzmann::Likelihood>();
     sent::<train::metrics::Monitor>();
     sent::<dbn::Pretrainer>();
     sent::<dbn::UpDown>();

@@ -6,19 +6,27 @@ use super::{library_sources, text};
 fn public_types(source: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut documentation = String::new();
+    // Of a type that the documentation does not show.
+    let mut hidden = false;
     for line in source.lines() {
         let kinds = ["pub struct ", "pub enum ", "pub trait ", "pub union "];
         let item = kinds.iter().find_map(|kind| line.strip_prefix(kind));
         if let Some(item) = item {
             let mut words = item.split(|c: char| !c.is_alphanumeric() && c != '_');
             let name = words.next().unwrap_or_default();
-            found.push((name.to_owned(), std::mem::take(&mut documentation)));
+            let documentation = std::mem::take(&mut documentation);
+            if !std::mem::take(&mut hidden) {
+                found.push((name.to_owned(), documentation));
+            }
+        } else if line == "#[doc(hidden)]" {
+            hidden = true;
         } else if let Some(words) = line.strip_prefix("///") {
             documentation.push_str(words);
             documentation.push('\n');
         } else if !line.starts_with(['#', ' ', ')']) {
             // Attributes, which may take several lines, stand between a type and its documentation.
             documentation.clear();
+            hidden = false;
         }
     }
     found

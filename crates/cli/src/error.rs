@@ -21,6 +21,16 @@ pub enum CliError {
     Interrupted(String),
 }
 
+impl From<burnzmann::Error> for CliError {
+    fn from(error: burnzmann::Error) -> Self {
+        if error.is_bad_input() {
+            Self::bad_input(error)
+        } else {
+            Self::failed(error)
+        }
+    }
+}
+
 impl CliError {
     /// An error in what the user gave.
     pub fn bad_input(error: impl ToString) -> Self {

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use burnzmann::Residence;
 use burnzmann::data::{Dataset, ReadOptions, Scale};
 use burnzmann::model::store::{Archive, MODEL_FILE};
 use burnzmann::train::{Best, checkpoint};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    CliError, DbnRunConfig, ReadArgs, Residence, RunFolder, convert, dbn, sets::say_notes,
-};
+use crate::{CliError, DbnRunConfig, ReadArgs, RunFolder, convert, dbn, table::say_notes};
 
 /// The options of `burnzmann info`.
 #[derive(Args, Clone, Debug)]

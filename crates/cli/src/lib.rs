@@ -13,13 +13,9 @@ mod interrupt;
 mod stored_path;
 
 mod source;
-pub use source::{Binarise, DataArgs, ReadArgs, Source};
+pub use source::{DataArgs, ReadArgs, Source};
 
-mod sets;
-pub use sets::{Residence, Sets};
-
-mod preparation;
-pub use preparation::Preparation;
+mod table;
 
 mod run;
 pub use run::{Digests, FirstModel, MovedArgs, RunConfig, RunFolder, WatchConfig};

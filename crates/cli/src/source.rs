@@ -3,13 +3,17 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use burnzmann::data::{Binarisation, Dataset, ReadOptions, Scaling};
-use clap::builder::{OsStringValueParser, TryMapValueParser, TypedValueParser, ValueParserFactory};
-use clap::{Args, ValueEnum};
+use burnzmann::Binarise;
+use burnzmann::data::{Dataset, ReadOptions, Scaling};
+use clap::Args;
+use clap::builder::{
+    OsStringValueParser, PossibleValue, PossibleValuesParser, TryMapValueParser, TypedValueParser,
+    ValueParserFactory,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::preparation::Asked;
 use crate::{CliError, MovedArgs};
+use burnzmann::internal::Asked;
 
 /// Which data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,36 +96,21 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// How gray levels become zeros and ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Binarise {
-    /// On where the level is above one half.
-    Threshold,
-    /// On with the level as probability, drawn anew each epoch.
-    Stochastic,
-    /// The levels as they are.
-    None,
-}
-
-impl From<Binarise> for Binarisation {
-    fn from(binarise: Binarise) -> Self {
-        match binarise {
-            Binarise::Threshold => Self::Threshold(0.5),
-            Binarise::Stochastic => Self::Stochastic,
-            Binarise::None => Self::None,
-        }
-    }
-}
-
-impl std::fmt::Display for Binarise {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Threshold => "threshold",
-            Self::Stochastic => "stochastic",
-            Self::None => "none",
-        })
-    }
+/// Takes a way in which grey levels become zeros and ones by its name.
+pub(crate) fn binarise() -> impl TypedValueParser<Value = Binarise> {
+    let all = [
+        (Binarise::Threshold, "On where the level is above one half"),
+        (
+            Binarise::Stochastic,
+            "On with the level as probability, drawn anew each epoch",
+        ),
+        (Binarise::None, "The levels as they are"),
+    ];
+    let values = all.map(|(one, help)| PossibleValue::new(one.name()).help(help));
+    PossibleValuesParser::new(values).map(move |name| {
+        let found = all.into_iter().find(|(one, _)| one.name() == name);
+        found.expect("one of the possible values").0
+    })
 }
 
 /// The options that say how a file is read.
@@ -207,7 +196,7 @@ pub struct DataArgs {
     #[arg(long, value_name = "MAX")]
     pub scale: Option<Scaling>,
     /// How gray levels become zeros and ones [default: threshold, none for Gaussian units]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = binarise())]
     pub binarise: Option<Binarise>,
 }
 

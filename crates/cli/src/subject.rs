@@ -7,14 +7,17 @@ use burnzmann::data::{Batches, Binarisation, Dataset, ReadOptions, Scaling, subs
 use burnzmann::model::{Rbm, store::StoreError};
 use burnzmann::plot::ImageShape;
 use burnzmann::train::{Trainer, checkpoint};
+use burnzmann::{Binarise, Preparation, Residence, Table};
 use clap::{Args, ValueEnum};
 
 use crate::dbn::{self, DbnRunConfig, Directions, Network, NetworkArgs};
-use crate::preparation::{Asked, Purpose, Wanted};
 use crate::{
-    Binarise, CliError, MovedArgs, Preparation, ReadArgs, Residence, RunConfig, RunFolder, Sets,
-    Source, convert, run::DataRecord, sets::all_rows,
+    CliError, MovedArgs, ReadArgs, RunConfig, RunFolder, Source, convert,
+    run::DataRecord,
+    source::binarise,
+    table::{load, prepare},
 };
+use burnzmann::internal::{Asked, Purpose, Wanted, all_rows};
 
 /// A part of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -73,7 +76,7 @@ pub struct RowsArgs {
     pub scale: Option<Scaling>,
     /// How gray levels become zeros and ones [default: as for training, else threshold, none for
     /// Gaussian units]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = binarise())]
     pub binarise: Option<Binarise>,
 }
 
@@ -97,8 +100,10 @@ pub struct Subject {
 
 /// Rows of data as a model is shown them.
 pub struct Rows {
+    /// What the data are.
+    pub source: Source,
     /// All the data.
-    pub sets: Sets,
+    pub table: Table,
     /// The rows in question.
     pub indices: Vec<u32>,
     /// Whether they are rows of the test set that has files of its own.
@@ -264,11 +269,11 @@ impl Subject {
                 .or(run.and_then(|run| run.labels.as_deref())),
         };
         args.read.check(args.labels.as_deref())?;
-        let mut sets = self.sets(source, dir, labels, args, quiet)?;
+        let (loaded, mut table) = self.table(source, dir, labels, args, quiet)?;
         if self.all_rows && args.data.is_none() {
-            sets.train_rows.append(&mut sets.validation_rows);
+            table.train_rows.append(&mut table.validation_rows);
         }
-        let (expected, found) = (self.num_columns(), sets.train.num_visible());
+        let (expected, found) = (self.num_columns(), table.train.num_visible());
         if expected != found {
             return Err(CliError::BadInput(format!(
                 "the model has {expected} visible units, and {source} has {found} columns: give \
@@ -280,10 +285,10 @@ impl Subject {
             _ => Part::Test,
         });
         let (indices, from_test) = match part {
-            Part::Train => (sets.train_rows.clone(), false),
-            Part::Validation => (sets.validation_rows.clone(), false),
-            Part::Test => (sets.test_rows.clone(), sets.test.is_some()),
-            Part::All => (all_rows(&sets.train), false),
+            Part::Train => (table.train_rows.clone(), false),
+            Part::Validation => (table.validation_rows.clone(), false),
+            Part::Test => (table.test_rows.clone(), table.test.is_some()),
+            Part::All => (all_rows(&table.train), false),
         };
         if indices.is_empty() {
             return Err(CliError::bad_input(
@@ -302,11 +307,11 @@ impl Subject {
                 Some(run) if args.data.is_none() || run.data.is(source) => Purpose::Trained,
                 _ => Purpose::Shown,
             },
-            quiet,
         };
-        let (sets, Preparation { binarise, .. }) = wanted.prepare(sets, from_test)?;
+        let (table, Preparation { binarise, .. }) = prepare(&wanted, table, from_test, quiet)?;
         let rows = Rows {
-            sets,
+            source: loaded,
+            table,
             indices,
             from_test,
             binarisation: binarise.into(),
@@ -318,31 +323,32 @@ impl Subject {
     }
 
     /// The data, read as those of the run were unless the options say something else.
-    fn sets(
+    fn table(
         &self,
         source: &Source,
         dir: Option<&Path>,
         labels: Option<&Path>,
         args: &RowsArgs,
         quiet: bool,
-    ) -> Result<Sets, CliError> {
+    ) -> Result<(Source, Table), CliError> {
         let of_run = self.run.as_ref().map(|run| run.read.clone());
         let stored = of_run
             .filter(|_| matches!(source, Source::File(_)))
             .unwrap_or_default();
-        let load =
-            |read: &ReadOptions| Sets::load(source, dir, labels, read, Residence::BySize, quiet);
-        let found = load(&args.read.over(&stored));
+        let read_as =
+            |read: &ReadOptions| load(source, dir, labels, read, Residence::BySize, quiet);
+        let found = read_as(&args.read.over(&stored));
         let visible = self.num_columns();
-        let fits = |sets: &Result<Sets, CliError>| {
-            sets.as_ref()
-                .is_ok_and(|sets| sets.train.num_visible() == visible)
+        let fits = |loaded: &Result<(Source, Table), CliError>| {
+            loaded
+                .as_ref()
+                .is_ok_and(|(_, table)| table.train.num_visible() == visible)
         };
         if fits(&found) || args.data.is_none() || !args.read.is_empty() || stored.is_empty() {
             return found;
         }
         // Other rows may be without labels and without the columns that were left out.
-        let bare = load(&ReadOptions {
+        let bare = read_as(&ReadOptions {
             transpose: stored.transpose,
             ..ReadOptions::default()
         });
@@ -434,9 +440,10 @@ impl Rows {
 
     /// The data set that the rows belong to.
     pub fn dataset(&self) -> &Dataset {
-        match (&self.sets.test, self.from_test) {
-            (Some(test), true) => test,
-            _ => &self.sets.train,
+        if self.from_test {
+            self.table.judged()
+        } else {
+            &self.table.train
         }
     }
 
@@ -502,7 +509,7 @@ impl Rows {
 
     /// Whether they are rows of a test set that has files of its own.
     pub fn is_test_set(&self) -> bool {
-        self.from_test && self.sets.test.is_some()
+        self.from_test && self.table.test.is_some()
     }
 
     /// `map` of blocks of the rows, one after the other: `[rows, visible]` to `[rows, n]`.

@@ -110,6 +110,12 @@ enum Entry {
     Number(f32),
 }
 
+impl From<Scale> for Scaling {
+    fn from(scale: Scale) -> Self {
+        Self::By(scale)
+    }
+}
+
 impl TryFrom<Entry> for Scaling {
     type Error = String;
 

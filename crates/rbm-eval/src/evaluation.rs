@@ -1,6 +1,6 @@
 //! One call for a log-likelihood with its verdict.
 
-use std::time::Instant;
+use std::{fmt, time::Instant};
 
 use burn::tensor::Tensor;
 use rbm_model::{
@@ -125,6 +125,9 @@ pub struct Evaluation {
     pub baselines: Option<BaselineScores>,
     /// Whether it is reliable.
     pub verdict: Verdict,
+    /// The number of rows.
+    #[serde(default)]
+    pub rows: usize,
     /// Wall time.
     pub seconds: f64,
     /// The forward run, with its weights.
@@ -133,6 +136,51 @@ pub struct Evaluation {
     /// The reverse run, with its weights.
     #[serde(skip)]
     pub reverse: Option<ReverseEstimate>,
+}
+
+/// What was measured, in a few lines: nats per row with their bracket, `log Z`, what needs no model, and the
+/// verdict.
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nats = &self.log_likelihood;
+        let what = match self.method {
+            Method::Pseudo => "pseudo-log-likelihood",
+            _ => "log-likelihood",
+        };
+        let (rows, method) = (self.rows, self.method);
+        writeln!(
+            f,
+            "{what}  {:.3} nats per row  [{:.3}, {:.3}]  of {rows} rows, by {method}",
+            nats.value, nats.low, nats.high
+        )?;
+        if let Some(z) = &self.log_partition {
+            writeln!(
+                f,
+                "log Z  {:.3}  [{:.3}, {:.3}]  standard error {:.3}",
+                z.value, z.low, z.high, z.standard_error
+            )?;
+        }
+        if let (Some(chains), Some(betas), Some(ess), Some(variance)) =
+            (self.chains, self.betas, self.ess, self.log_weight_variance)
+        {
+            writeln!(
+                f,
+                "{chains} chains, {betas} temperatures, effective sample size {ess:.1}, variance of \
+                 log w {variance:.3}"
+            )?;
+        }
+        if let Some(baselines) = &self.baselines {
+            let table = baselines.table.map_or(String::new(), |table| {
+                format!(", a table of rows {table:.3}")
+            });
+            let independent = baselines.independent;
+            writeln!(
+                f,
+                "without a model  independent units {independent:.3}{table}"
+            )?;
+        }
+        write!(f, "{}", self.verdict)
+    }
 }
 
 /// The most units that `auto` enumerates: 2²⁰ rows are seconds of work.
@@ -168,6 +216,7 @@ pub fn evaluate(
         let what = "the log-likelihood";
         return Err(EvalError::NotFinite { what, found });
     }
+    evaluation.rows = data.rows.dims()[0];
     evaluation.seconds = clock.elapsed().as_secs_f64();
     Ok(evaluation)
 }
@@ -420,6 +469,7 @@ fn report(
         log_weight_variance: None,
         baselines: None,
         verdict,
+        rows: 0,
         seconds: 0.0,
         forward: None,
         reverse: None,

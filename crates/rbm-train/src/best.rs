@@ -10,7 +10,7 @@ use rbm_model::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{EpochReport, Trainer, rotation::move_aside};
+use crate::{EpochReport, Observer, Trainer, rotation::move_aside};
 
 /// The model of a run's best epoch in a file of its own, beside the newest checkpoints.
 ///
@@ -227,6 +227,18 @@ impl Best {
     fn measured(&self, report: &EpochReport) -> Option<(usize, String, f64)> {
         let mut names = self.measures.iter().enumerate();
         names.find_map(|(rank, name)| Some((rank, name.clone(), report.get(name)?)))
+    }
+}
+
+/// Looks at each epoch, and writes nothing.
+impl Observer for Best {
+    fn on_epoch(
+        &mut self,
+        trainer: &Trainer,
+        report: &mut EpochReport,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.look(trainer, report);
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use burnzmann::Preparation;
 use burnzmann::model::Rbm;
 use burnzmann::model::store::{self, model_from_archive};
 use clap::Args;
@@ -16,7 +17,7 @@ use super::mapping::Mapping;
 use super::notes;
 use super::torch;
 use crate::{
-    CliError, Preparation, RunConfig, RunFolder,
+    CliError, RunConfig, RunFolder,
     subject::{best_of, last_of},
 };
 

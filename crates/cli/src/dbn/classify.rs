@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor, activation::softmax};
+use burnzmann::Binarise;
 use burnzmann::dbn::{Dbn, DbnClassifier};
 use clap::Args;
 
@@ -12,7 +13,7 @@ use super::{
     tuning::{NAME, Place},
 };
 use crate::apply::{Kind, Output, table};
-use crate::{Binarise, CliError, ModelArgs, RowsArgs, Subject, out};
+use crate::{CliError, ModelArgs, RowsArgs, Subject, out};
 
 /// The options of `burnzmann dbn classify`.
 #[derive(Args, Clone, Debug)]

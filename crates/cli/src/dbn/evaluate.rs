@@ -10,8 +10,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::run::{DbnRunConfig, Network, generative, recognition};
-use crate::preparation::Asked;
-use crate::{Binarise, CliError, Part, Sets, evaluate::Bar, sets::all_rows};
+use crate::{CliError, Part, evaluate::Bar, source::binarise};
+use burnzmann::internal::{Asked, all_rows};
+use burnzmann::{Binarise, Table};
 
 /// The options of `burnzmann dbn evaluate`.
 #[derive(Args, Clone, Debug)]
@@ -29,7 +30,7 @@ pub struct DbnEvaluateArgs {
     #[arg(long, value_name = "MAX")]
     pub scale: Option<Scaling>,
     /// How gray levels become zeros and ones [default: as the run did]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = binarise())]
     pub binarise: Option<Binarise>,
     /// Draws from q(h | v) for each row
     #[arg(long, default_value_t = 20, value_name = "N")]
@@ -92,8 +93,8 @@ pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
         scale: args.scale,
         binarise: args.binarise,
     };
-    let sets = config.sets(asked, false)?;
-    let (data, rows) = part(&config, &sets, args.split)?;
+    let table = config.table(asked, false)?;
+    let (data, rows) = part(&config, &table, args.split)?;
     let rows = &rows[..];
     let binarisation = args.binarise.unwrap_or(config.binarise).into();
     let tensor = |data: &Dataset, rows: &[u32]| -> Result<Tensor<2>, CliError> {
@@ -110,8 +111,8 @@ pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
                 "rows that were trained on are not compared with others of these",
             ),
             Part::Validation | Part::Test => {
-                let training = subset(&config.rows(&sets), 5000, SUBSET_SEED);
-                data.with_training(tensor(&sets.train, &training)?)
+                let training = subset(&config.rows(&table), 5000, SUBSET_SEED);
+                data.with_training(tensor(&table.train, &training)?)
             }
         };
         Some(bound(args, &data, &device)?)
@@ -147,16 +148,16 @@ pub(super) fn evaluate(args: &DbnEvaluateArgs) -> Result<(), CliError> {
 /// The rows of a part of a run's data: where it was trained on all of them, none was held out.
 fn part<'a>(
     config: &DbnRunConfig,
-    sets: &'a Sets,
+    table: &'a Table,
     part: Part,
 ) -> Result<(&'a Dataset, Vec<u32>), CliError> {
-    let test = sets.test.as_ref().unwrap_or(&sets.train);
+    let test = table.test.as_ref().unwrap_or(&table.train);
     let (data, rows) = match part {
-        Part::Train => (&sets.train, config.rows(sets)),
-        Part::All => (&sets.train, all_rows(&sets.train)),
-        Part::Validation if config.all_rows => (&sets.train, Vec::new()),
-        Part::Validation => (&sets.train, sets.validation_rows.clone()),
-        Part::Test => (test, sets.test_rows.clone()),
+        Part::Train => (&table.train, config.rows(table)),
+        Part::All => (&table.train, all_rows(&table.train)),
+        Part::Validation if config.all_rows => (&table.train, Vec::new()),
+        Part::Validation => (&table.train, table.validation_rows.clone()),
+        Part::Test => (test, table.test_rows.clone()),
     };
     if rows.is_empty() {
         return Err(CliError::bad_input(

@@ -18,8 +18,9 @@ use super::{
     screen::Screen,
     tuning::{NAME, Place, Tuning},
 };
-use crate::preparation::Asked;
-use crate::{Binarise, CliError, RunFolder, interrupt};
+use crate::{CliError, RunFolder, interrupt, source::binarise};
+use burnzmann::Binarise;
+use burnzmann::internal::Asked;
 
 /// How weights descend the loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -93,7 +94,7 @@ pub struct FinetuneArgs {
     pub frozen: bool,
     /// How gray levels become inputs; after `stochastic`, errors are measured on the levels themselves
     /// [default: as the run did]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = binarise())]
     pub binarise: Option<Binarise>,
     /// Random seed
     #[arg(long, default_value_t = 42, value_name = "N")]
@@ -186,26 +187,26 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
         scale: None,
         binarise: Some(binarise),
     };
-    let sets = config.sets(asked, args.quiet || args.json)?;
-    let names = sets.train.class_names().ok_or_else(|| {
+    let table = config.table(asked, args.quiet || args.json)?;
+    let names = table.train.class_names().ok_or_else(|| {
         CliError::BadInput(format!(
             "{} has no labels to learn; give --labels FILE to pretrain",
-            sets.train.name()
+            table.train.name()
         ))
     })?;
     let classes = names.len();
-    let mut chosen = sets.train_rows.clone();
+    let mut chosen = table.train_rows.clone();
     if args.all_rows {
-        chosen.extend(&sets.validation_rows);
+        chosen.extend(&table.validation_rows);
     }
     let chosen = match args.labelled {
         Some(count) => some_of(&chosen, count, args.seed)?,
         None => chosen,
     };
-    let held_out = sets.validation_rows.clone();
+    let held_out = table.validation_rows.clone();
     let watched = (!args.all_rows && !held_out.is_empty()).then_some(held_out);
-    let data = Arc::new(sets.train);
-    let test = sets.test.map_or_else(|| Arc::clone(&data), Arc::new);
+    let data = Arc::new(table.train);
+    let test = table.test.map_or_else(|| Arc::clone(&data), Arc::new);
     let rows = |data: &Arc<Dataset>, rows: Vec<u32>, binarise: Binarise| {
         DataRows::new(Arc::clone(data), rows, binarise.into()).map_err(CliError::bad_input)
     };
@@ -243,7 +244,7 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
         watched.check_labels(classes).map_err(CliError::bad_input)?;
         run = run.validation(watched);
     }
-    let test = rows(&test, sets.test_rows, judged)?;
+    let test = rows(&test, table.test_rows, judged)?;
     if !place.is_begun() {
         place.begin(&tuning)?;
     }

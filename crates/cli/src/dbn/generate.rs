@@ -12,7 +12,7 @@ use super::{
 };
 use crate::CliError;
 use crate::apply::{Kind, Output, scale_of};
-use crate::preparation::Asked;
+use burnzmann::internal::Asked;
 
 /// The options of `burnzmann dbn generate`.
 #[derive(Args, Clone, Debug)]
@@ -93,8 +93,8 @@ pub(super) fn generate(args: &GenerateArgs) -> Result<(), CliError> {
     match out.kind {
         Kind::Png => {
             let config = config.clone().here(&args.run, false)?;
-            let sets = config.sets(Asked::default(), true)?;
-            let picture = fantasies(&shown, shape_of(&sets.train))
+            let table = config.table(Asked::default(), true)?;
+            let picture = fantasies(&shown, shape_of(&table.train))
                 .map(|tiles| tiles.scale(scale_of(&dbn.stack[0], &shown)))
                 .map(|tiles| tiles.title("Draws of the network"))
                 .and_then(|tiles| tiles.render());

@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use burnzmann::data::{Dataset, ReadOptions, Scale};
 use burnzmann::dbn::{Dbn, DbnConfig, DbnError, UntiedDbn};
-use burnzmann::train::FitError;
+use burnzmann::internal::{Asked, Purpose, Wanted};
+use burnzmann::{Binarise, Preparation, Residence, Table};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::preparation::{Asked, Purpose, Wanted};
 use crate::{
-    Binarise, CliError, Digests, FirstModel, MovedArgs, Preparation, Residence, RunConfig,
-    RunFolder, Sets, Source, WatchConfig,
+    CliError, Digests, FirstModel, MovedArgs, RunConfig, RunFolder, Source, WatchConfig,
     run::{DataRecord, Place},
+    table::{self, prepare},
 };
 
 /// The effective configuration of a greedy training, written to its folder as `run.json`: with the
 /// program's version it determines the result.
 ///
 /// ```
-/// use burnzmann::{data::ReadOptions, dbn::DbnConfig};
-/// use burnzmann_cli::{Binarise, DbnRunConfig, Digests, Source};
+/// use burnzmann::{Binarise, data::ReadOptions, dbn::DbnConfig};
+/// use burnzmann_cli::{DbnRunConfig, Digests, Source};
 ///
 /// let config = DbnRunConfig {
 ///     burnzmann: "0.1.0".into(),
@@ -169,8 +169,8 @@ impl DbnRunConfig {
     }
 
     /// The data as the options of a command want them, else as the run was trained on them.
-    pub(super) fn sets(&self, asked: Asked, quiet: bool) -> Result<Sets, CliError> {
-        let sets = Sets::load(
+    pub(super) fn table(&self, asked: Asked, quiet: bool) -> Result<Table, CliError> {
+        let (_, mut table) = table::load(
             &self.data,
             self.data_dir.as_deref(),
             self.labels.as_deref(),
@@ -179,20 +179,16 @@ impl DbnRunConfig {
             Residence::Memory,
             quiet,
         )?;
-        let sets = Sets {
-            test: sets.test.map(|test| self.named(test)).transpose()?,
-            train: self.named(sets.train)?,
-            ..sets
-        };
+        table.test = table.test.map(|test| self.named(test)).transpose()?;
+        table.train = self.named(table.train)?;
         let wanted = Wanted {
             asked,
             stored: Some(self.preparation()),
             usual: Binarise::Threshold,
             units: self.network.visible,
             purpose: Purpose::Trained,
-            quiet,
         };
-        Ok(wanted.prepare(sets, false)?.0)
+        Ok(prepare(&wanted, table, false, quiet)?.0)
     }
 
     /// Rows whose classes are numbered as those that the network was trained on.
@@ -232,10 +228,10 @@ impl DbnRunConfig {
     }
 
     /// The rows to train on.
-    pub(super) fn rows(&self, sets: &Sets) -> Vec<u32> {
-        let mut rows = sets.train_rows.clone();
+    pub(super) fn rows(&self, table: &Table) -> Vec<u32> {
+        let mut rows = table.train_rows.clone();
         if self.all_rows {
-            rows.extend(&sets.validation_rows);
+            rows.extend(&table.validation_rows);
         }
         rows
     }
@@ -330,14 +326,5 @@ fn exists(path: &Path, what: &str, hint: &str) -> Result<(), CliError> {
 
 /// What went wrong in training, and whose fault it is.
 pub(super) fn failure(error: DbnError) -> CliError {
-    match error {
-        DbnError::Fit {
-            source: FitError::Exact(_),
-            ..
-        } => CliError::bad_input(error),
-        DbnError::Fit { .. } | DbnError::Store(_) | DbnError::Diverged { .. } => {
-            CliError::failed(error)
-        }
-        _ => CliError::bad_input(error),
-    }
+    burnzmann::Error::from(error).into()
 }

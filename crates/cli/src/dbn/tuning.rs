@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use burnzmann::Binarise;
 use burnzmann::dbn::DbnClassifier;
 use burnzmann::model::store::{TEMPORARY, write_atomic};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::run::Network;
-use crate::{Binarise, CliError};
+use crate::CliError;
 
 /// What a tuning was begun with, beside what the library's `finetune.json` says of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -12,8 +12,8 @@ use super::{
     run::{DbnRunConfig, UP_DOWN, failure, load, save_untied},
     screen::Screen,
 };
-use crate::preparation::Asked;
 use crate::{CliError, RunFolder, interrupt};
+use burnzmann::internal::Asked;
 
 /// The options of `burnzmann dbn up-down`.
 #[derive(Args, Clone, Debug)]
@@ -104,9 +104,9 @@ pub(super) fn up_down(args: &UpDownArgs) -> Result<(), CliError> {
             found.file_name().unwrap_or_default().display()
         )));
     }
-    let sets = config.sets(Asked::default(), args.quiet)?;
-    let rows = config.rows(&sets);
-    let rows = DataRows::new(Arc::new(sets.train), rows, config.binarise.into());
+    let table = config.table(Asked::default(), args.quiet)?;
+    let rows = config.rows(&table);
+    let rows = DataRows::new(Arc::new(table.train), rows, config.binarise.into());
     let rows = rows.map_err(CliError::bad_input)?;
     let mut run = if args.resume {
         UpDown::load(&checkpoint, &device).map_err(CliError::bad_input)?

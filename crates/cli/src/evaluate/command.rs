@@ -1,6 +1,6 @@
 //! An evaluation from its first line to its last.
 
-use burnzmann::eval::{self, Evaluation, Method, Progress, Stage};
+use burnzmann::eval::{self, Method, Progress, Stage};
 use burnzmann::model::{Rbm, exact::Enumeration};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -18,7 +18,6 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<(), CliError> {
     let rbm = &subject.rbm;
     let data = evaluation_data(&subject, &rows)?;
     let other = !is_of_the_run(&subject, &rows);
-    let rows = rows.indices.len();
     let method = announce(args.method, rbm);
     let bar = Bar::default();
     let evaluation = eval::evaluate(rbm, &data, &args.config(), &mut |progress| {
@@ -34,7 +33,8 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<(), CliError> {
         let text = serde_json::to_string(&evaluation).map_err(CliError::failed)?;
         outln!("{text}");
     } else {
-        print(&evaluation, rows);
+        outln!("{evaluation}");
+        outln!("took {:.1} s", evaluation.seconds);
     }
     Ok(())
 }
@@ -80,50 +80,4 @@ impl Bar {
     pub(crate) fn clear(&self) {
         self.0.finish_and_clear();
     }
-}
-
-fn print(evaluation: &Evaluation, rows: usize) {
-    let nats = &evaluation.log_likelihood;
-    let what = match evaluation.method {
-        Method::Pseudo => "pseudo-log-likelihood",
-        _ => "log-likelihood",
-    };
-    outln!(
-        "{what}  {:.3} nats per row  [{:.3}, {:.3}]  of {rows} rows, by {}",
-        nats.value,
-        nats.low,
-        nats.high,
-        evaluation.method
-    );
-    if let Some(z) = &evaluation.log_partition {
-        outln!(
-            "log Z  {:.3}  [{:.3}, {:.3}]  standard error {:.3}",
-            z.value,
-            z.low,
-            z.high,
-            z.standard_error
-        );
-    }
-    if let (Some(chains), Some(betas), Some(ess), Some(variance)) = (
-        evaluation.chains,
-        evaluation.betas,
-        evaluation.ess,
-        evaluation.log_weight_variance,
-    ) {
-        outln!(
-            "{chains} chains, {betas} temperatures, effective sample size {ess:.1}, variance of \
-             log w {variance:.3}"
-        );
-    }
-    if let Some(baselines) = &evaluation.baselines {
-        let table = baselines.table.map_or(String::new(), |table| {
-            format!(", a table of rows {table:.3}")
-        });
-        outln!(
-            "without a model  independent units {:.3}{table}",
-            baselines.independent
-        );
-    }
-    outln!("{}", evaluation.verdict);
-    outln!("took {:.1} s", evaluation.seconds);
 }

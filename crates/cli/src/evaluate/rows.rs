@@ -1,19 +1,11 @@
 //! The rows that a model is measured on, and those that it was trained on.
 
-use std::collections::HashSet;
-
 use burn::tensor::Tensor;
-use burnzmann::data::{SUBSET_SEED, subset};
 use burnzmann::eval::{Baselines, EvaluationData};
+use burnzmann::{Residence, internal};
 
-use crate::{CliError, Residence, Rows, Sets, Subject};
+use crate::{CliError, Rows, Subject};
 
-/// Training rows that the base of annealing is fitted to, and that overfitting is looked for with.
-const TRAINING_ROWS: usize = 10_000;
-/// Training rows that the baselines are made of.
-const BASELINE_ROWS: usize = 100_000;
-/// Rows in a block.
-const BLOCK: usize = 1000;
 /// So much more of the rows than chance would have are equal to training rows where they are copies of
 /// them: this, and four standard errors.
 const COPIED: f64 = 0.05;
@@ -43,7 +35,7 @@ pub(crate) const OTHER_DATA: &str = "These rows are not of the data that the run
 /// Whether the rows are of the data that the run was trained on.
 pub(crate) fn is_of_the_run(subject: &Subject, rows: &Rows) -> bool {
     let run = subject.located().and_then(Result::ok);
-    run.is_some_and(|(run, _)| run.data.is(&rows.sets.source))
+    run.is_some_and(|(run, _)| run.data.is(&rows.source))
 }
 
 /// Rows and baselines of the training, or why they are not known.
@@ -69,48 +61,35 @@ fn training(
             "the rows that the run was trained on are not known any more ({changed})"
         )));
     }
-    let own = run.data.is(&rows.sets.source);
+    let own = run.data.is(&rows.source);
     let loaded;
-    let sets = if own {
+    let table = if own {
         if let Some(why) = among_training(rows) {
             return Ok(Err(why));
         }
-        &rows.sets
+        &rows.table
     } else {
-        match run.sets(Residence::BySize, true) {
-            Ok(sets) => {
-                loaded = sets;
+        match run.table(Residence::BySize, true) {
+            Ok(table) => {
+                loaded = table;
                 &loaded
             }
             Err(error) => return Ok(Err(unreadable(&error))),
         }
     };
-    let (expected, found) = (subject.rbm.num_visible(), sets.train.num_visible());
+    let (expected, found) = (subject.rbm.num_visible(), table.train.num_visible());
     if expected != found {
         return Ok(Err(format!(
             "the data of the run have {found} columns now, and the model {expected} visible units"
         )));
     }
-    let (few, baselines) = read(subject, rows, sets)?;
+    let read = |some: &[u32]| rows.as_shown(&table.train, some, &subject.device);
+    let (few, baselines) =
+        internal::sample_of_training(&subject.rbm.visible, &table.train_rows, read)?;
     if !own && let Some(why) = copies(&baselines, asked) {
         return Ok(Err(why));
     }
     Ok(Ok((few, baselines)))
-}
-
-/// Training rows as the rows in question are shown: some, and the baselines of more of them.
-fn read(subject: &Subject, rows: &Rows, sets: &Sets) -> Result<(Tensor<2>, Baselines), CliError> {
-    let drawn = subset(&sets.train_rows, BASELINE_ROWS, SUBSET_SEED);
-    let mut baselines = Baselines::new(&subject.rbm.visible);
-    let mut few = Vec::new();
-    for (block, first) in drawn.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
-        let block = rows.as_shown(&sets.train, block, &subject.device)?;
-        baselines.add(&block);
-        if first < TRAINING_ROWS {
-            few.push(block);
-        }
-    }
-    Ok((Tensor::cat(few, 0), baselines))
 }
 
 /// Why rows of the run's own data are not compared with its training rows.
@@ -118,24 +97,7 @@ pub(crate) fn among_training(rows: &Rows) -> Option<String> {
     if rows.is_test_set() {
         return None;
     }
-    let trained: HashSet<u32> = rows.sets.train_rows.iter().copied().collect();
-    let count = rows
-        .indices
-        .iter()
-        .filter(|row| trained.contains(row))
-        .count();
-    if count == 0 {
-        return None;
-    }
-    let all = rows.indices.len();
-    Some(if count == all {
-        "these are rows that the model was trained on".to_owned()
-    } else {
-        format!(
-            "{count} of these {all} rows are rows that the model was trained on; --split test has \
-             those that it never saw"
-        )
-    })
+    internal::among_training(&rows.table.train_rows, &rows.indices)
 }
 
 /// Why rows of another file are not compared with the training rows: more of them are equal to

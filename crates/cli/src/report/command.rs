@@ -80,9 +80,9 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
     })?;
     let held_out =
         rows(&subject, Part::Validation, false).or_else(|_| rows(&subject, Part::Test, false))?;
-    let sets = &held_out.sets;
-    let training = subset(&sets.train_rows, ROWS, SUBSET_SEED);
-    let training = held_out.as_shown(&sets.train, &training, &subject.device)?;
+    let table = &held_out.table;
+    let training = subset(&table.train_rows, ROWS, SUBSET_SEED);
+    let training = held_out.as_shown(&table.train, &training, &subject.device)?;
     let training = tensor(&subject, training);
     let watched = held_out.tensor_of(&held_out.subset(ROWS), &subject.device)?;
     let watched = tensor(&subject, watched);

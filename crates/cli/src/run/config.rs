@@ -5,18 +5,20 @@ use std::path::PathBuf;
 use burnzmann::data::{ReadOptions, Scale};
 use burnzmann::model::RbmConfig;
 use burnzmann::train::{Fall, TrainConfig};
+use burnzmann::{Binarise, Preparation, Residence, Table};
 use serde::{Deserialize, Serialize};
 
 use super::{DataRecord, Digests, FirstModel, Place, WatchConfig};
-use crate::preparation::{Asked, Purpose, Wanted};
-use crate::{Binarise, CliError, Preparation, Residence, Sets, Source};
+use crate::table::{load, prepare};
+use crate::{CliError, Source};
+use burnzmann::internal::{Asked, Purpose, Wanted};
 
 /// The effective configuration of a run, written to its folder as `run.json`: with the program's
 /// version it determines the result.
 ///
 /// ```
-/// use burnzmann::{data::ReadOptions, model::RbmConfig, train::TrainConfig};
-/// use burnzmann_cli::{Binarise, Digests, RunConfig, Source, WatchConfig};
+/// use burnzmann::{Binarise, data::ReadOptions, model::RbmConfig, train::TrainConfig};
+/// use burnzmann_cli::{Digests, RunConfig, Source, WatchConfig};
 ///
 /// let config = RunConfig {
 ///     burnzmann: "0.1.0".into(),
@@ -87,8 +89,8 @@ impl RunConfig {
     /// # Errors
     ///
     /// [`CliError::BadInput`] where they are not what they should be any more.
-    pub fn sets(&self, residence: Residence, quiet: bool) -> Result<Sets, CliError> {
-        let sets = Sets::load(
+    pub fn table(&self, residence: Residence, quiet: bool) -> Result<Table, CliError> {
+        let (_, table) = load(
             &self.data,
             self.data_dir.as_deref(),
             self.labels.as_deref(),
@@ -102,9 +104,8 @@ impl RunConfig {
             usual: Binarise::Threshold,
             units: self.model.visible,
             purpose: Purpose::Trained,
-            quiet,
         };
-        Ok(wanted.prepare(sets, false)?.0)
+        Ok(prepare(&wanted, table, false, quiet)?.0)
     }
 
     /// How the numbers of the data become values of the visible units.

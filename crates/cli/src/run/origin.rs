@@ -6,7 +6,7 @@ use burnzmann::data::{Dataset, content_digest};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::{CliError, Source, sets::find_mnist};
+use crate::{CliError, Source, table::find_mnist};
 
 /// What the files of a run's data were when it was begun: [digests](content_digest) of them. There are
 /// none of data that are inside the program, and in the records of earlier versions.

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use burnzmann::Preparation;
 use burnzmann::data::content_digest;
 use burnzmann::model::{Rbm, store::MODEL_FILE};
 use burnzmann::train::checkpoint;
 use serde::{Deserialize, Serialize};
 
-use crate::{CliError, Preparation, RunFolder, convert, subject};
+use crate::{CliError, RunFolder, convert, subject};
 
 /// The model whose parameters a run begins from: what `burnzmann train --start` or `burnzmann dbn pretrain
 /// --first` was given, as `run.json` has it.

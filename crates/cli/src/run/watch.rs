@@ -1,6 +1,6 @@
 //! What is measured and kept while a run goes.
 
-use burnzmann::train::EarlyStop;
+use burnzmann::Watch;
 use serde::{Deserialize, Serialize};
 
 use crate::{CliError, LogFormat, WatchArgs};
@@ -12,9 +12,9 @@ use crate::{CliError, LogFormat, WatchArgs};
 /// use burnzmann_cli::WatchConfig;
 ///
 /// let watch: WatchConfig = serde_json::from_str(r#"{"likelihood_every": 5, "early_stop": true}"#)?;
-/// assert_eq!((watch.keep, watch.patience_of(40)), (2, Some(12)));
+/// assert_eq!((watch.keep, watch.watch().patience_of(40)), (2, Some(12)));
 /// // A run of before there was early stopping has all its epochs.
-/// assert_eq!(WatchConfig::default().patience_of(40), None);
+/// assert_eq!(WatchConfig::default().watch().patience_of(40), None);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,9 +34,6 @@ pub struct WatchConfig {
     /// For how many epochs it has to have fallen; three tenths of all where absent.
     pub patience: Option<u64>,
 }
-
-/// What ends a run where it falls: the first of these that was measured.
-const FALLING: [&str; 2] = ["log_likelihood", "pseudo_log_likelihood"];
 
 impl Default for WatchConfig {
     fn default() -> Self {
@@ -65,30 +62,13 @@ impl WatchConfig {
         }
     }
 
-    /// Whether the likelihood is estimated at the end of this epoch, in a run of so many. A model of few
-    /// rows may be at its best in the first hundredth of its epochs.
-    pub(crate) fn is_measured(&self, epoch: u64, epochs: u64) -> bool {
-        let every = self.likelihood_every.unwrap_or(epochs.div_ceil(10));
-        if every == 0 {
-            return false;
+    /// When the run is measured, and when it ends early.
+    pub fn watch(&self) -> Watch {
+        Watch {
+            likelihood_every: self.likelihood_every,
+            early_stop: self.early_stop,
+            patience: self.patience,
         }
-        let is_early = || {
-            let odd = epoch >> epoch.trailing_zeros();
-            self.likelihood_every.is_none() && epoch < every && (odd == 1 || odd == 3)
-        };
-        epoch == epochs || epoch.is_multiple_of(every) || is_early()
-    }
-
-    /// The patience of a run of so many epochs, where it may end early.
-    pub fn patience_of(&self, epochs: u64) -> Option<u64> {
-        let default = EarlyStop::default_patience(epochs);
-        self.early_stop.then(|| self.patience.unwrap_or(default))
-    }
-
-    /// What ends a run of so many epochs early, where it may end so.
-    pub(crate) fn early_stop(&self, epochs: u64) -> Option<EarlyStop> {
-        let patience = self.patience_of(epochs)?;
-        Some(EarlyStop::new(&FALLING, patience))
     }
 
     /// Whether a run can be watched like that.
@@ -110,38 +90,5 @@ impl WatchConfig {
             ));
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn measured(watch: &WatchConfig, epochs: u64) -> Vec<u64> {
-        let mut all: Vec<u64> = (1..=epochs).collect();
-        all.retain(|&epoch| watch.is_measured(epoch, epochs));
-        all
-    }
-
-    #[test]
-    fn the_likelihood_is_estimated_more_often_at_the_beginning() {
-        let usual = WatchConfig::default();
-        assert_eq!(measured(&usual, 10), (1..=10).collect::<Vec<_>>());
-        assert_eq!(
-            measured(&usual, 125),
-            [
-                1, 2, 3, 4, 6, 8, 12, 13, 26, 39, 52, 65, 78, 91, 104, 117, 125
-            ]
-        );
-        // Of a hundredfold run a few more, and none of a tenth of it goes by unseen.
-        let long = measured(&usual, 12_500);
-        assert_eq!(long.len(), 30);
-        assert!(long.windows(2).all(|pair| pair[1] <= 2 * pair[0]));
-        let every = |n| WatchConfig {
-            likelihood_every: Some(n),
-            ..WatchConfig::default()
-        };
-        assert_eq!(measured(&every(50), 125), [50, 100, 125]);
-        assert_eq!(measured(&every(0), 125), [0; 0]);
     }
 }

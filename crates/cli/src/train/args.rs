@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use burnzmann::Residence;
 use burnzmann::model::units::UnitsConfig;
 use burnzmann::train::Algorithm;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -10,7 +11,7 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::units::{HiddenUnits, visible_units};
-use crate::{CliError, DataArgs, Given, MovedArgs, Residence};
+use crate::{CliError, DataArgs, Given, MovedArgs};
 
 /// Takes an algorithm by its name, with its usual settings.
 pub(crate) fn algorithm() -> impl TypedValueParser<Value = Algorithm> {

@@ -5,25 +5,28 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use burn::tensor::Device;
-use burnzmann::data::{Batches, DataError};
-use burnzmann::train::{Ending, FitError, Observer, Trainer, fit, metrics::Monitor};
+use burnzmann::data::DataError;
+use burnzmann::internal::{Outcome, Purpose, Run, Wanted};
+use burnzmann::model::Rbm;
+use burnzmann::train::{Ending, FitError, Observer, Trainer};
+use burnzmann::{Binarise, Preparation, Table};
 
 #[cfg(feature = "dashboard")]
 use super::dashboard::Dashboard;
 use super::{
     ResumeArgs, TrainArgs, WatchArgs,
     files::Files,
-    likelihood::Likelihood,
     pictures,
     plan::Plan,
     resume::{self, Changes},
     screen::Screen,
     start,
 };
-use crate::preparation::{Purpose, Wanted};
 use crate::{
-    Binarise, CliError, FirstModel, MovedArgs, Preparation, RunConfig, RunFolder, Sets,
-    interrupt::interrupted, run::DataRecord,
+    CliError, FirstModel, MovedArgs, RunConfig, RunFolder,
+    interrupt::interrupted,
+    run::DataRecord,
+    table::{load, prepare},
 };
 
 /// Trains an RBM as the options say, or goes on with a run.
@@ -41,7 +44,7 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
     let device = device(&args.watch)?;
     let mut plan = Plan::new(args)?;
     let first = plan.first(&device)?;
-    let sets = Sets::load(
+    let (source, table) = load(
         &plan.source,
         plan.data_dir.as_deref(),
         plan.labels.as_deref(),
@@ -49,24 +52,24 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
         args.watch.residence(),
         args.watch.quiet,
     )?;
-    let (columns, rows) = (sets.train.num_visible(), sets.train_rows.len());
-    let held_out = !sets.validation_rows.is_empty();
-    let mut config = plan.config(&sets.source, columns, rows, held_out)?;
+    let (columns, rows) = (table.train.num_visible(), table.train_rows.len());
+    let held_out = !table.validation_rows.is_empty();
+    let mut config = plan.config(&source, columns, rows, held_out)?;
     // A model that was begun on scaled rows goes on with such rows.
     let begun = config.start.as_ref().map(FirstModel::preparation);
     let begun = begun.transpose()?.flatten();
     let wanted = Wanted {
         asked: plan.asked(),
-        stored: begun.map(|begun| begun.on(&sets.train)),
+        stored: begun.map(|begun| begun.on(&table.train)),
         usual: Binarise::Threshold,
         units: config.model.visible,
         purpose: Purpose::Training,
-        quiet: args.watch.quiet,
     };
-    let (sets, Preparation { scale, binarise }) = wanted.prepare(sets, false)?;
+    let (table, Preparation { scale, binarise }) =
+        prepare(&wanted, table, false, args.watch.quiet)?;
     (config.scale, config.binarise) = (scale, binarise);
-    let mut run = Run::new(config, &sets, &args.watch)?;
-    let trainer = start::new(&run.config, &run.train, first, &device)?;
+    let mut run = Begun::new(config, &table, &args.watch)?;
+    let trainer = run.trainer(first, &device)?;
     if plan.was_replanned() {
         errln!(
             "note: --config is the record of a run that was resumed with more epochs or another \
@@ -76,7 +79,7 @@ pub fn train(args: &TrainArgs) -> Result<(), CliError> {
     // Everything was checked: what is wrong with the options has left nothing on the disk.
     let out = match &args.out {
         Some(out) => out.clone(),
-        None => RunFolder::next_free(&sets.source.name()),
+        None => RunFolder::next_free(&source.name()),
     };
     run.config = run.config.remembered()?;
     let folder = RunFolder::create(&out)?;
@@ -110,14 +113,14 @@ fn go_on(
     let folder = RunFolder::open(root)?;
     let before = RunFolder::read_config(root)?;
     let mut config = before.clone().unchanged(root, moved)?;
-    let sets = config.sets(watch.residence(), watch.quiet)?;
+    let table = config.table(watch.residence(), watch.quiet)?;
     config.watch = config.watch.over(watch);
     config.watch.validate()?;
     if watch.no_early_stop || watch.patience.is_some() {
         // What its history says by the patience that holds now.
         config.ended = None;
     }
-    let mut run = Run::new(config, &sets, watch)?;
+    let mut run = Begun::new(config, &table, watch)?;
     let checkpoints = folder.rotation(run.config.watch.keep);
     let (mut trainer, saved) = match start::newest(&checkpoints, &device)? {
         Some(trainer) => {
@@ -127,7 +130,7 @@ fn go_on(
         None => {
             let first = run.config.start.as_mut();
             let first = first.map(|first| first.load(&device)).transpose()?;
-            let trainer = start::new(&run.config, &run.train, first, &device)?;
+            let trainer = run.trainer(first, &device)?;
             (trainer, None)
         }
     };
@@ -135,7 +138,7 @@ fn go_on(
         &mut run.config,
         &mut trainer,
         root,
-        run.validation.is_some(),
+        run.run.held_out.is_some(),
     )?;
     if run.config != before {
         folder.write_config(&run.config).map_err(CliError::failed)?;
@@ -158,37 +161,29 @@ fn device(watch: &WatchArgs) -> Result<Device, CliError> {
 }
 
 /// A run with its rows, before it has a folder.
-struct Run {
+struct Begun {
     config: RunConfig,
-    train: Batches,
-    validation: Option<Batches>,
+    run: Run,
 }
 
-impl Run {
+impl Begun {
     /// Rows as the run sees them, their values checked.
-    fn new(config: RunConfig, sets: &Sets, watch: &WatchArgs) -> Result<Self, CliError> {
-        let batches = |rows: &[u32]| {
-            let (size, seed) = (config.train.batch_size, config.train.seed);
-            Batches::new(&sets.train, rows, size, config.binarise.into(), seed)
-                .map_err(CliError::bad_input)
-        };
-        let train = batches(&sets.train_rows)?;
-        let validation = match &sets.validation_rows[..] {
-            [] if watch.patience.is_some() => {
-                return Err(CliError::BadInput(format!(
-                    "--patience is for runs that hold rows out, and of {} all rows are trained on; \
-                     leave it out",
-                    config.data
-                )));
-            }
-            [] => None,
-            rows => Some(batches(rows)?),
-        };
-        Ok(Self {
-            config,
-            train,
-            validation,
-        })
+    fn new(config: RunConfig, table: &Table, watch: &WatchArgs) -> Result<Self, CliError> {
+        if table.validation_rows.is_empty() && watch.patience.is_some() {
+            return Err(CliError::BadInput(format!(
+                "--patience is for runs that hold rows out, and of {} all rows are trained on; \
+                 leave it out",
+                config.data
+            )));
+        }
+        let run = Run::new(table, config.binarise, &config.train, config.watch.watch())?;
+        Ok(Self { config, run })
+    }
+
+    /// A trainer at its beginning.
+    fn trainer(&self, first: Option<Rbm>, device: &Device) -> Result<Trainer, CliError> {
+        let (model, train) = (&self.config.model, &self.config.train);
+        Ok(self.run.trainer(model, train, first, device)?)
     }
 
     /// Trains to the end. `saved` is the update of the checkpoint that the trainer is from.
@@ -199,24 +194,22 @@ impl Run {
         saved: Option<u64>,
         watch: &WatchArgs,
     ) -> Result<(), CliError> {
-        let config = &mut self.config;
-        let (train, validation) = (&self.train, self.validation.as_ref());
+        let (config, run) = (&mut self.config, &mut self.run);
+        // With what the rest of the run was told.
+        run.watch = config.watch.watch();
+        let (train, held_out) = (&run.train, run.held_out.as_ref());
         let mut screen = Screen::new(folder, config, &trainer, train, watch.quiet || watch.tui);
-        let mut monitor = Monitor::new(train, validation);
-        let watched = validation.unwrap_or(train);
         let epochs = config.train.epochs;
-        let mut early = validation.and_then(|_| config.watch.early_stop(epochs));
-        let mut files = Files::new(folder, &config.watch, validation.is_some(), saved)
+        let mut files = Files::new(folder, &config.watch, held_out.is_some(), saved)
             .with_notes(config.preparation().notes());
         let best = files.best_before(&trainer).map_err(CliError::failed)?;
-        let mut likelihood = Likelihood::new(train, validation, &config.watch).resumed(best);
+        let best = best.map(|(found, model)| (found.clone(), model));
 
         let stop = interrupted()?;
         let stop = move || stop.load(Ordering::Relaxed);
         let clock = Instant::now();
         let begun = trainer.steps();
-        let mut observers: Vec<&mut dyn Observer> =
-            vec![&mut monitor, &mut likelihood, &mut screen];
+        let mut observers: Vec<&mut dyn Observer> = vec![&mut screen];
         #[cfg(feature = "dashboard")]
         let mut dashboard = watch.tui.then(|| Dashboard::new(&trainer, train.len()));
         #[cfg(feature = "dashboard")]
@@ -228,45 +221,35 @@ impl Run {
         if let Some(dashboard) = &mut dashboard {
             observers.push(dashboard);
         }
-        if let Some(early) = &mut early {
-            observers.push(early);
-        }
         observers.push(&mut files);
-        let ending = if config.ended.is_some() {
-            Ok(Ending::Ended)
+        let outcome = if config.ended.is_some() {
+            Ok(Outcome::ended())
         } else {
-            fit(&mut trainer, train, &mut observers, &stop)
+            run.fit(&mut trainer, best, &mut observers, &stop)
         };
-        drop(observers);
         // The terminal is as it was before anything is printed.
         #[cfg(feature = "dashboard")]
         drop(dashboard);
         screen.close();
-        let ending = ending.map_err(|error| failure(error, folder))?;
+        let outcome = outcome.map_err(|error| failure(error, folder))?;
         files.finish(&trainer).map_err(CliError::failed)?;
         let rbm = files.handed(&trainer).map_err(CliError::failed)?;
-        pictures::draw(folder, &trainer, &rbm, train, watched).map_err(CliError::failed)?;
+        pictures::draw(folder, &trainer, &rbm, train, held_out.unwrap_or(train))
+            .map_err(CliError::failed)?;
         let root = folder.root().display();
-        if ending == Ending::Interrupted {
+        if outcome.ending == Ending::Interrupted {
             return Err(CliError::Interrupted(format!(
                 "saved after update {} of {}; go on with `burnzmann resume {root}`",
                 trainer.steps(),
                 epochs * train.len() as u64,
             )));
         }
-        if ending == Ending::Ended && config.ended.is_none() {
-            config.ended = early.and_then(|mut early| early.look(trainer.history()));
+        if outcome.fall.is_some() {
+            config.ended = outcome.fall;
             folder.write_config(config).map_err(CliError::failed)?;
         }
         let took = (trainer.steps() > begun).then(|| clock.elapsed());
-        screen.summary(
-            config,
-            folder,
-            &trainer,
-            &files,
-            &likelihood.summary(),
-            took,
-        );
+        screen.summary(config, folder, &trainer, &files, &outcome.measured, took);
         Ok(())
     }
 }
@@ -274,7 +257,6 @@ impl Run {
 /// What went wrong in training, and whose fault it is.
 fn failure(error: FitError, folder: &RunFolder) -> CliError {
     match error {
-        FitError::Exact(error) => CliError::bad_input(error),
         FitError::Rows(error) => lost(&error, folder),
         FitError::Observer(error) if error.is::<DataError>() => lost(&error, folder),
         FitError::Data { expected, found } => CliError::BadInput(format!(
@@ -282,7 +264,7 @@ fn failure(error: FitError, folder: &RunFolder) -> CliError {
              was begun",
             folder.root().display()
         )),
-        error => CliError::failed(error),
+        error => burnzmann::Error::from(error).into(),
     }
 }
 

@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use burnzmann::Binarise;
 use burnzmann::data::{ReadOptions, Scaling};
 use burnzmann::model::{WeightInit, units::UnitsConfig};
 use burnzmann::train::TrainConfig;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::{Binarise, CliError, Digests, FirstModel, LogFormat, Source, WatchConfig};
+use crate::{CliError, Digests, FirstModel, LogFormat, Source, WatchConfig};
 
 /// The content of a `.toml` file, or of the `run.json` of another run: what `burnzmann train
 /// --config` is given.

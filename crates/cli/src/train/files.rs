@@ -2,16 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use burnzmann::model::{
-    Rbm,
-    store::{self, CONFIG_FILE, MODEL_FILE, StoreError},
-};
+use burnzmann::internal::{MEASURES, save_model};
+use burnzmann::model::{Rbm, store::StoreError};
 use burnzmann::train::{Best, BestEpoch, EpochReport, Observer, Rotation, Trainer};
 use serde_json::Value;
 
 use super::{
     LogFormat,
-    likelihood::MEASURES,
     metrics_file::{Format, MetricsFile},
 };
 use crate::{RunFolder, WatchConfig};
@@ -123,26 +120,14 @@ impl<'a> Files<'a> {
 
     /// Writes it, where it is not written yet.
     fn write_model(&mut self, trainer: &Trainer) -> Result<(), StoreError> {
-        let best = self.best.found().filter(|_| self.held_out);
-        let Some(best) = best else {
-            let notes = self.notes.clone();
-            return store::save_with_notes(&trainer.model(), notes, self.folder.root());
-        };
-        if self.handed == Some(best.epoch) {
+        let best = self.best.found().filter(|_| self.held_out).cloned();
+        let epoch = best.as_ref().map(|best| best.epoch);
+        if epoch.is_some() && self.handed == epoch {
             return Ok(());
         }
-        let epoch = best.epoch;
-        let mut notes = serde_json::to_value(best).expect("an epoch is plain data");
-        for (name, note) in self.notes.as_object().into_iter().flatten() {
-            notes[name] = note.clone();
-        }
-        let rbm = self.handed(trainer)?;
-        if !self.folder.path(CONFIG_FILE).exists() {
-            store::save(&rbm, self.folder.root())?;
-        }
-        // With its epoch in the header, as in the file of the best epoch.
-        store::save_file_with_notes(&rbm, notes, &self.folder.path(MODEL_FILE))?;
-        self.handed = Some(epoch);
+        let (rbm, notes) = (self.handed(trainer)?, self.notes.clone());
+        save_model(&rbm, best.as_ref(), notes, self.folder.root())?;
+        self.handed = epoch;
         Ok(())
     }
 

@@ -8,7 +8,6 @@ mod config_fuzz;
 #[cfg(feature = "dashboard")]
 mod dashboard;
 mod files;
-mod likelihood;
 mod metrics_file;
 pub(crate) mod pictures;
 mod plan;
@@ -21,7 +20,6 @@ pub use args::{LogFormat, ResumeArgs, TrainArgs, WatchArgs};
 pub(crate) use args::{algorithm, help_of_sweeps};
 pub use command::{resume, train};
 pub use config_file::ConfigFile;
-pub(crate) use likelihood::Likelihood;
 pub(crate) use metrics_file::metrics as metrics_csv;
 pub(crate) use resume::difference;
 pub use units::HiddenUnits;

@@ -4,38 +4,19 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 use burnzmann::data::ReadOptions;
+use burnzmann::internal::{Asked, affordable, default_hidden};
 use burnzmann::model::{Rbm, RbmConfig, units::UnitsConfig};
 use burnzmann::train::{
     Algorithm, LEAST_UPDATES, LearningRate, OptimizerConfig, Schedule, TrainConfig, default_epochs,
 };
+use burnzmann::{Binarise, Preparation};
 
 use super::{
     HiddenUnits, TrainArgs,
     args::with_chains,
     config_file::{ConfigFile, ModelTable},
 };
-use crate::preparation::Asked;
-use crate::{Binarise, CliError, Digests, FirstModel, Preparation, RunConfig, Source};
-
-/// More hidden units than this are for those who ask for them.
-const MOST_HIDDEN: usize = 200;
-/// So many can be had for any number of rows.
-const FEWEST_HIDDEN: usize = 10;
-/// Training rows for a hidden unit, at least. More units learn a hundred rows by heart, and with ten rows for
-/// each, sets of 1,000 rows end half a nat lower (docs/results.md).
-const ROWS_FOR_HIDDEN: usize = 5;
-
-/// As many hidden units as visible ones, and fewer where the data have many columns, or few rows of which
-/// some are held out: what those units would learn is the rows themselves, and annealing a model that is
-/// so sharp takes longer than training it. Where none is held out, the rows are all there is.
-fn default_hidden(visible: usize, rows: usize, held_out: bool) -> usize {
-    let told = if held_out {
-        (rows / ROWS_FOR_HIDDEN).max(FEWEST_HIDDEN)
-    } else {
-        usize::MAX
-    };
-    visible.min(MOST_HIDDEN).min(told)
-}
+use crate::{CliError, Digests, FirstModel, RunConfig, Source};
 
 /// Options over a file over the defaults, before the data are known.
 pub(super) struct Plan<'a> {
@@ -294,38 +275,6 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The numbers of the largest tensor: 1 GiB in single precision, of which an update holds several.
-const MAX_NUMBERS: usize = 1 << 28;
-
-/// Refuses what no machine has the memory for, before it is asked for.
-fn affordable(model: &RbmConfig, train: &TrainConfig, rows: usize) -> Result<(), CliError> {
-    let chains = train
-        .algorithm
-        .clone()
-        .chains()
-        .map_or(0, |chains| chains.unwrap_or(train.batch_size));
-    let possible = train.algorithm.check_model(model);
-    possible.map_err(CliError::bad_input)?;
-    let side = model.num_visible.max(model.num_hidden);
-    let wide = train.batch_size.min(rows).max(chains);
-    let weights = model.num_visible.saturating_mul(model.num_hidden);
-    for (what, numbers) in [
-        ("model.num_hidden: the weights", weights),
-        (
-            "batch_size: a batch or its chains",
-            wide.saturating_mul(side),
-        ),
-    ] {
-        if numbers > MAX_NUMBERS {
-            return Err(CliError::BadInput(format!(
-                "{what} would be {numbers} numbers, and at most {MAX_NUMBERS} are held in one \
-                 tensor; choose fewer"
-            )));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use burnzmann::train::Pcd;
@@ -400,18 +349,6 @@ mod tests {
             let k = stated.sweeps().map(|k| k.at(0));
             assert_eq!(k, usual.sweeps().map(|_| 3), "{}", usual.name());
         }
-    }
-
-    #[test]
-    fn few_rows_have_few_hidden_units() {
-        // MNIST, the digits, and 360 rows of words.
-        assert_eq!(default_hidden(784, 57_000, true), 200);
-        assert_eq!(default_hidden(64, 1000, true), 64);
-        assert_eq!(default_hidden(500, 360, true), 72);
-        assert_eq!(default_hidden(111, 45, true), 10);
-        assert_eq!(default_hidden(6, 45, true), 6);
-        // All bars and stripes.
-        assert_eq!(default_hidden(16, 32, false), 16);
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Changes {
             .replan(epochs, rate)
             .map_err(|error| CliError::BadInput(format!("{}: {error}", root.display())))?;
         let mut more = String::new();
-        let early = config.watch.early_stop(epochs).filter(|_| held_out);
+        let early = config.watch.watch().early_stop(epochs).filter(|_| held_out);
         let has_fallen = early.and_then(|mut early| early.look(trainer.history()));
         if epochs > trainer.epochs() && (config.ended.is_some() || has_fallen.is_some()) {
             // The epochs were asked for.

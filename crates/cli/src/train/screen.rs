@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use burnzmann::data::Batches;
+use burnzmann::internal::measured_by;
 use burnzmann::train::{EpochReport, Fall, Observer, StepInfo, Trainer};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
-use super::{files::Files, likelihood::measured_by};
+use super::files::Files;
 use crate::{RunConfig, RunFolder};
 
 /// A progress bar on the terminal, and a line for each epoch (for some of them where there are
@@ -105,7 +106,7 @@ impl Screen {
         }
         match &config.ended {
             Some(fall) => {
-                let patience = config.watch.patience_of(planned).unwrap_or_default();
+                let patience = config.watch.watch().patience_of(planned).unwrap_or_default();
                 self.line(&stopped(fall, done, planned, patience));
                 self.line(&format!(
                     "to train on: burnzmann resume {root} --epochs {planned} (or more)"

@@ -12,6 +12,7 @@ mod formats;
 mod help;
 mod interruption;
 mod kinds;
+mod library;
 mod models;
 mod modes;
 mod network_models;

@@ -124,6 +124,22 @@ impl Rbm {
         self.hidden.mean(self.hidden_inputs(v))
     }
 
+    /// [`hidden_mean`](Self::hidden_mean) under the name that Burn's modules have for it: the features of the rows
+    /// of `v`, `[batch, hidden]`.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use rbm_model::{Noise, RbmConfig};
+    ///
+    /// let device = Device::default();
+    /// let rbm = RbmConfig::new(6, 4).init(&mut Noise::new(1), &device);
+    /// let v = Tensor::ones([3, 6], &device);
+    /// assert_eq!(rbm.forward(v.clone()).into_data(), rbm.hidden_mean(v).into_data());
+    /// ```
+    pub fn forward(&self, v: Tensor<2>) -> Tensor<2> {
+        self.hidden_mean(v)
+    }
+
     /// `E[v | h]`.
     pub fn visible_mean(&self, h: Tensor<2>) -> Tensor<2> {
         self.visible.mean(self.visible_inputs(h))

@@ -8,10 +8,11 @@ use burnzmann::model::units::UnitsConfig;
 use burnzmann::train::{
     Algorithm, LEAST_UPDATES, LearningRate, OptimizerConfig, TrainConfig, default_epochs,
 };
+use burnzmann::{Binarise, Table};
 use clap::{Args, ValueEnum};
 
 use super::{super::run::DbnRunConfig, First};
-use crate::{Binarise, CliError, DataArgs, Digests, Given, Sets, train};
+use crate::{CliError, DataArgs, Digests, Given, Source, train};
 
 /// What of a layer is the data of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -126,7 +127,8 @@ Examples:
     /// The configuration that the options make.
     pub(super) fn config(
         &self,
-        sets: &Sets,
+        source: &Source,
+        table: &Table,
         first: Option<&First>,
     ) -> Result<DbnRunConfig, CliError> {
         let layers = self.layers.len();
@@ -137,9 +139,9 @@ Examples:
                 )));
             }
         }
-        let rows = sets.train_rows.len();
+        let rows = table.train_rows.len();
         let default = default_epochs(10, LEAST_UPDATES, rows, self.batch);
-        let mut network = DbnConfig::new(sets.train.num_visible(), &self.layers);
+        let mut network = DbnConfig::new(table.train.num_visible(), &self.layers);
         let of_first = first.map(|first| first.rbm.visible.config());
         network.visible = self.visible.or(of_first).unwrap_or_default();
         let gaussian = !network.visible.support().is_discrete();
@@ -161,10 +163,10 @@ Examples:
             };
         }
         if self.classes {
-            let names = sets.train.class_names().ok_or_else(|| {
+            let names = table.train.class_names().ok_or_else(|| {
                 CliError::BadInput(format!(
                     "--classes needs labels, and {} has none; give --labels FILE",
-                    sets.train.name()
+                    table.train.name()
                 ))
             })?;
             network.classes = Some(names.len());
@@ -176,18 +178,18 @@ Examples:
         }
         Ok(DbnRunConfig {
             burnzmann: env!("CARGO_PKG_VERSION").to_owned(),
-            data: sets.source.clone(),
+            data: source.clone(),
             data_dir: self.data.data_dir.clone(),
             labels: self.data.labels.clone(),
             digests: Digests::default(),
             read: self.data.read.over(&ReadOptions::default()),
-            class_names: sets.train.class_names().unwrap_or_default().to_vec(),
+            class_names: table.train.class_names().unwrap_or_default().to_vec(),
             // Known once the data are looked at.
             scale: None,
             binarise: Binarise::Stochastic,
             all_rows: self.all_rows,
             first: None,
-            best_epochs: !self.all_rows && !sets.validation_rows.is_empty(),
+            best_epochs: !self.all_rows && !table.validation_rows.is_empty(),
             network,
         })
     }

@@ -14,15 +14,18 @@ use std::sync::atomic::Ordering;
 use burn::tensor::Device;
 use burnzmann::data::{Batches, Dataset, ReadOptions};
 use burnzmann::dbn::Pretrainer;
+use burnzmann::internal::{Asked, Purpose, Wanted};
 use burnzmann::model::{Rbm, store::write_atomic, units::UnitsConfig};
 use burnzmann::train::{Ending, EpochReport};
+use burnzmann::{Binarise, Preparation, Residence, Table};
 use serde_json::json;
 
 use super::run::{DbnRunConfig, failure, save};
-use crate::preparation::{Asked, Purpose, Wanted};
 use crate::{
-    Binarise, CliError, FirstModel, Preparation, Residence, RunFolder, Sets, Source, interrupt,
-    run::DataRecord, train,
+    CliError, FirstModel, RunFolder, Source, interrupt,
+    run::DataRecord,
+    table::{load, prepare},
+    train,
 };
 use pictures::draw;
 use watch::Watch;
@@ -34,7 +37,7 @@ const LAYERS: &str = "layers";
 pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
     let device = burnzmann::device::select(args.device.as_deref()).map_err(CliError::bad_input)?;
     let mut trained = Vec::new();
-    let (folder, config, sets) = match &args.resume {
+    let (folder, config, table) = match &args.resume {
         Some(root) => {
             let known = ["resume", "data", "data_dir", "labels", "device", "quiet"];
             args.given.only(&known, "a run that goes on")?;
@@ -45,23 +48,23 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
             {
                 trained.push(first.load(&device)?);
             }
-            let mut sets = config.sets(Asked::default(), args.quiet)?;
+            let mut table = config.table(Asked::default(), args.quiet)?;
             // A file that was moved may have another name; that it is the same was seen.
             if let Ok(name) = Pretrainer::data_name(&root.join(LAYERS)) {
-                sets.train = sets.train.with_name(name);
+                table.train = table.train.with_name(name);
             }
             let folder = RunFolder::open(root)?;
             if moved.is_given() {
                 config.write(&folder)?;
             }
-            (folder, config, sets)
+            (folder, config, table)
         }
         None => {
             let data = &args.data;
             data.read.check(data.labels.as_deref())?;
             let source = data.data.clone().unwrap_or(Source::Auto);
             let dir = data.data_dir.as_deref();
-            let sets = Sets::load(
+            let (source, table) = load(
                 &source,
                 dir,
                 data.labels.as_deref(),
@@ -72,38 +75,39 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
             let first = args.first.as_deref();
             let first = first.map(|path| First::open(path, args.last, &device));
             let first = first.transpose()?;
-            let (sets, mut config) = prepared(args, sets, first.as_ref())?;
+            let (table, mut config) = prepared(args, &source, table, first.as_ref())?;
             if let Some(First { rbm, record, .. }) = first {
                 config.network.accepts(1, &rbm).map_err(failure)?;
                 trained.push(rbm);
                 config.first = Some(record);
             }
             // Everything is looked at before a folder is made.
-            let (rows, binarisation) = (config.rows(&sets), config.binarise.into());
+            let (rows, binarisation) = (config.rows(&table), config.binarise.into());
             let network = config.network.clone();
-            Pretrainer::new(network, &sets.train, &rows, binarisation, &device).map_err(failure)?;
-            hint(&config, &sets.train, &rows, &device)?;
+            Pretrainer::new(network, &table.train, &rows, binarisation, &device)
+                .map_err(failure)?;
+            hint(&config, &table.train, &rows, &device)?;
             let out = args.out.clone();
-            let out = out.unwrap_or_else(|| RunFolder::next_free(&sets.source.name()));
+            let out = out.unwrap_or_else(|| RunFolder::next_free(&source.name()));
             let config = config.remembered()?;
             let folder = RunFolder::create(&out)?;
             config.write(&folder)?;
-            (folder, config, sets)
+            (folder, config, table)
         }
     };
-    let rows = config.rows(&sets);
+    let rows = config.rows(&table);
     let mut run = trainer(
         args.resume.is_some(),
         trained,
         &folder,
         &config,
-        &sets.train,
+        &table.train,
         &rows,
         &device,
     )?;
     if config.best_epochs {
         run = run
-            .with_held_out(&sets.train, &sets.validation_rows)
+            .with_held_out(&table.train, &table.validation_rows)
             .map_err(failure)?;
     }
     let mut watch = Watch::new(&config, args.quiet);
@@ -112,7 +116,7 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
         "{}: {} rows of {} values, layers {:?} -> {root}",
         config.data,
         rows.len(),
-        sets.train.num_visible(),
+        table.train.num_visible(),
         args_layers(&config),
     ));
     let stop = interrupt::interrupted()?;
@@ -128,7 +132,7 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
     save(&dbn, &folder)?;
     let csv = csv_of_layers(run.history());
     write_atomic(&folder.path("metrics.csv"), csv.as_bytes()).map_err(CliError::failed)?;
-    draw(&dbn, &sets.train, &folder, &config).map_err(CliError::failed)?;
+    draw(&dbn, &table.train, &folder, &config).map_err(CliError::failed)?;
     watch.screen.line(&format!(
         "In {root}: dbn.safetensors, metrics.csv, filters-1.png and so on, generated.png"
     ));
@@ -138,23 +142,23 @@ pub(super) fn pretrain(args: &PretrainArgs) -> Result<PathBuf, CliError> {
 /// The data as the network is trained on them, and its configuration.
 fn prepared(
     args: &PretrainArgs,
-    sets: Sets,
+    source: &Source,
+    table: Table,
     first: Option<&First>,
-) -> Result<(Sets, DbnRunConfig), CliError> {
-    let mut config = args.config(&sets, first)?;
+) -> Result<(Table, DbnRunConfig), CliError> {
+    let mut config = args.config(source, &table, first)?;
     let wanted = Wanted {
         asked: args.data.asked(),
         stored: first
             .and_then(|first| first.preparation)
-            .map(|preparation| preparation.on(&sets.train)),
+            .map(|preparation| preparation.on(&table.train)),
         usual: Binarise::Stochastic,
         units: config.network.visible,
         purpose: Purpose::Training,
-        quiet: args.quiet,
     };
-    let (sets, Preparation { scale, binarise }) = wanted.prepare(sets, false)?;
+    let (table, Preparation { scale, binarise }) = prepare(&wanted, table, false, args.quiet)?;
     (config.scale, config.binarise) = (scale, binarise);
-    Ok((sets, config))
+    Ok((table, config))
 }
 
 /// Says where Gaussian units are given columns that they do not suit.

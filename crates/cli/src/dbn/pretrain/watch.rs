@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use burnzmann::Likelihood;
 use burnzmann::data::{Batches, SUBSET_SEED, subset};
 use burnzmann::dbn::PretrainObserver;
 use burnzmann::model::Rbm;
@@ -9,7 +10,6 @@ use burnzmann::train::{EpochReport, Observer, StepInfo, Trainer, metrics};
 
 use super::super::{run::DbnRunConfig, screen::Screen};
 use super::pictures::values;
-use crate::{WatchConfig, train::Likelihood};
 
 /// So many times the lowest reconstruction error are clearly worse: from epoch to epoch it wavers by a
 /// hundredth.
@@ -77,7 +77,8 @@ impl PretrainObserver for Watch {
         if is_discrete && *self.grey.get_or_insert_with(|| grey(held_out, trainer)) {
             return Ok(());
         }
-        Likelihood::new(batches, Some(held_out), &WatchConfig::default()).on_epoch(trainer, report)
+        Likelihood::new(batches, Some(held_out), &burnzmann::Watch::default())
+            .on_epoch(trainer, report)
     }
 
     fn on_epoch(

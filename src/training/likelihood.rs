@@ -1,35 +1,20 @@
 //! How likely held-out data become while a model is trained.
-//!
-//! The numbers that it adds to the report of an epoch, in nats per row, each of the same rows at every
-//! epoch (1,000 at most, drawn at random from the held-out ones, or from the training rows of a run
-//! that holds none out):
-//!
-//! | name | at which epochs | what |
-//! |---|---|---|
-//! | `pseudo_log_likelihood` | each | the exact pseudo-log-likelihood of some of the rows; visible units with two values alone |
-//! | `log_likelihood` | those of [`WatchConfig`], the last among them | the log-likelihood: exact where a side has 20 units or fewer and that takes a second or so, else by cheap annealing forward and back |
-//! | `log_likelihood_low` | as `log_likelihood` | the lower end of its bracket, the value itself where that is exact: what the best epoch is chosen by ([`MEASURES`]) |
-//! | `log_likelihood_high` | as `log_likelihood` | the upper end |
-//! | `…_error` | as the number before it | the standard error of its mean over the rows |
-//! | `log_likelihood_paired_error` | as `log_likelihood`, where the epoch is not the best one until then | the standard error, over the rows, of the mean difference from the best epoch before: what a fall is told by ([`EarlyStop`](burnzmann::train::EarlyStop)) |
-//!
-//! Forward annealing alone would not do for a choice: where it fails, a model looks better than it is.
 
 use burn::tensor::Tensor;
-use burnzmann::data::{Batches, DataError, SUBSET_SEED, subset};
-use burnzmann::eval::{
+use rbm_data::{Batches, DataError, SUBSET_SEED, subset};
+use rbm_eval::{
     Ais, BaselineScores, Baselines, EvaluationConfig, EvaluationData, Evidence, LogLikelihood,
     Method, PseudoLogLikelihood, Schedule, Verdict, evaluate,
 };
-use burnzmann::model::{Rbm, numerics::to_f64, units::Support};
-use burnzmann::train::{BestEpoch, EpochReport, Observer, Trainer};
+use rbm_model::{Rbm, numerics::to_f64, units::Support};
+use rbm_train::{BestEpoch, EpochReport, Observer, Trainer};
 
-use crate::{WatchConfig, subject::values};
+use super::Watch;
 
 /// By which numbers of a report the best epoch is told, the first that an epoch has: the lower end of
 /// the log-likelihood where one was estimated. More is better; no other number of an epoch says how
 /// good a model is.
-pub(super) const MEASURES: [&str; 2] = ["log_likelihood_low", "pseudo_log_likelihood"];
+pub const MEASURES: [&str; 2] = ["log_likelihood_low", "pseudo_log_likelihood"];
 
 /// Rows that are watched.
 const ROWS: usize = 1000;
@@ -48,12 +33,43 @@ const CHAINS: usize = 64;
 const EXACT_WORK: usize = 1 << 24;
 const BURN_IN: usize = 50;
 
-/// Adds the numbers of the table above to the reports of a run. Gray levels on binary units have none of
-/// them.
+/// Adds the likelihood to the reports of a training. Gray levels on binary units have none.
+///
+/// The numbers that it adds to the report of an epoch, in nats per row, each of the same rows at every
+/// epoch (1,000 at most, drawn at random from the held-out ones, or from the training rows of a run
+/// that holds none out):
+///
+/// | name | at which epochs | what |
+/// |---|---|---|
+/// | `pseudo_log_likelihood` | each | the exact pseudo-log-likelihood of some of the rows; visible units with two values alone |
+/// | `log_likelihood` | those of [`Watch`], the last among them | the log-likelihood: exact where a side has 20 units or fewer and that takes a second or so, else by cheap annealing forward and back |
+/// | `log_likelihood_low` | as `log_likelihood` | the lower end of its bracket, the value itself where that is exact: what the best epoch is chosen by ([`MEASURES`]) |
+/// | `log_likelihood_high` | as `log_likelihood` | the upper end |
+/// | `…_error` | as the number before it | the standard error of its mean over the rows |
+/// | `log_likelihood_paired_error` | as `log_likelihood`, where the epoch is not the best one until then | the standard error, over the rows, of the mean difference from the best epoch before: what a fall is told by ([`EarlyStop`](rbm_train::EarlyStop)) |
+///
+/// Forward annealing alone would not do for a choice: where it fails, a model looks better than it is.
 ///
 /// Cheap annealing is for the shape of the curve and the choice of an epoch: `burnzmann evaluate`
 /// measures a model.
-pub(crate) struct Likelihood {
+///
+/// ```
+/// use burnzmann::{Likelihood, Watch, data::{Batches, Binarisation}, prelude::*};
+///
+/// let data = bars_and_stripes(4)?;
+/// let rows: Vec<u32> = (0..32).collect();
+/// let batches = Batches::new(&data, &rows, 32, Binarisation::None, 1)?;
+/// let rbm = RbmConfig::new(16, 8).init(&mut Noise::new(1), &Device::default());
+/// let config = TrainConfig { epochs: 100, ..TrainConfig::default() };
+/// let mut trainer = Trainer::new(config, rbm, batches.len())?;
+/// let mut likelihood = Likelihood::new(&batches, None, &Watch::default());
+/// fit(&mut trainer, &batches, &mut [&mut likelihood], &|| false)?;
+/// let measured = trainer.history().iter().filter_map(|report| report.get("log_likelihood"));
+/// // At the epochs 1, 2, 3, 4, 6, 8 and 10, 20, ..., 100.
+/// assert_eq!(measured.count(), 16);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Likelihood {
     train: Batches,
     /// Rows that are held out, where there are any.
     held_out: Option<Batches>,
@@ -61,7 +77,7 @@ pub(crate) struct Likelihood {
     rows: Vec<u32>,
     /// As many training rows, which the base of annealing is fitted to and chains start at.
     near: Vec<u32>,
-    watch: WatchConfig,
+    watch: Watch,
     /// The best epoch until now.
     best: Option<Reference>,
     /// Whether the rows are no states of the visible units; none before the first look.
@@ -88,7 +104,7 @@ struct Measured {
 impl Likelihood {
     /// The likelihood of the held-out rows, of the training rows where there are none, measured as often as
     /// `watch` says.
-    pub(crate) fn new(train: &Batches, held_out: Option<&Batches>, watch: &WatchConfig) -> Self {
+    pub fn new(train: &Batches, held_out: Option<&Batches>, watch: &Watch) -> Self {
         let drawn = |batches: &Batches| subset(batches.rows(), ROWS, SUBSET_SEED);
         Self {
             rows: drawn(held_out.unwrap_or(train)),
@@ -104,7 +120,8 @@ impl Likelihood {
     }
 
     /// The same in a run that goes on, whose best epoch until now is this one, with its model.
-    pub(super) fn resumed(self, best: Option<(&BestEpoch, Rbm)>) -> Self {
+    #[must_use]
+    pub fn resumed(self, best: Option<(BestEpoch, Rbm)>) -> Self {
         let best = best
             .filter(|(found, _)| found.measure == MEASURES[0])
             .map(|(found, model)| Reference {
@@ -128,8 +145,8 @@ impl Likelihood {
 
     /// Whether the rows are such as the units cannot have.
     fn is_grey(&mut self, support: Support, rows: &Tensor<2>) -> bool {
-        let is_none = |&x: &f32| support.index_of(x.into()).is_none();
-        let grey = || values(rows.clone()).iter().any(is_none);
+        let is_none = |x: f32| support.index_of(x.into()).is_none();
+        let grey = || rows.clone().into_data().iter::<f32>().any(is_none);
         *self.grey.get_or_insert_with(grey)
     }
 
@@ -187,7 +204,7 @@ impl Likelihood {
     }
 
     /// What to say at the end of a run: the last log-likelihood beside what needs no model.
-    pub(super) fn summary(&self) -> Vec<String> {
+    pub fn summary(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(last) = &self.last {
             let LogLikelihood {
@@ -232,7 +249,7 @@ impl Likelihood {
 }
 
 /// By which number of its report an epoch is the best one, in words.
-pub(super) fn measured_by(best: &BestEpoch) -> String {
+pub fn measured_by(best: &BestEpoch) -> String {
     let measure = match best.measure.as_str() {
         "log_likelihood_low" => "the lower end of its log-likelihood",
         "pseudo_log_likelihood" => "its pseudo-log-likelihood",
@@ -321,9 +338,9 @@ impl Observer for Likelihood {
 #[cfg(test)]
 mod tests {
     use burn::tensor::{Device, TensorData};
-    use burnzmann::data::{Binarisation, Dataset, Values};
-    use burnzmann::model::units::{Bernoulli, Units};
-    use burnzmann::train::{Best, TrainConfig};
+    use rbm_data::{Binarisation, Dataset, Values};
+    use rbm_model::units::{Bernoulli, Units};
+    use rbm_train::{Best, TrainConfig};
 
     use super::*;
 
@@ -378,7 +395,7 @@ mod tests {
                 }
             }
         }
-        let log_partition = burnzmann::model::numerics::log_sum_exp(&terms);
+        let log_partition = rbm_model::numerics::log_sum_exp(&terms);
         minus_free_energy(w, x, [SIZE - 1, 0, 0, 0]) - log_partition
     }
 
@@ -420,9 +437,9 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let mut best = Best::new(folder.path().join("best.safetensors"), &MEASURES);
-        let each = WatchConfig {
+        let each = Watch {
             likelihood_every: Some(1),
-            ..WatchConfig::default()
+            ..Watch::default()
         };
         let mut likelihood = Likelihood::new(&batches, None, &each);
         for (epoch, (w, x)) in [(1, soft), (2, sharp)] {

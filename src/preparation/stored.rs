@@ -1,7 +1,7 @@
 //! What is fixed at training.
 
-use burnzmann::data::{Dataset, Scale, Values};
-use burnzmann::model::units::UnitsConfig;
+use rbm_data::{Dataset, Scale, Values};
+use rbm_model::units::UnitsConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::Binarise;
 /// with the run and the model, and applied to every file that the model is shown later.
 ///
 /// ```
-/// use burnzmann_cli::{Binarise, Preparation};
+/// use burnzmann::{Binarise, Preparation};
 ///
 /// let json = r#"{"scale": 16.0, "binarise": "threshold"}"#;
 /// let preparation: Preparation = serde_json::from_str(json)?;
@@ -57,7 +57,8 @@ impl Preparation {
     }
 
     /// The same with its scale, where none was kept: what it is for these data.
-    pub(crate) fn on(self, data: &Dataset) -> Self {
+    #[must_use]
+    pub fn on(self, data: &Dataset) -> Self {
         Self {
             scale: Some(self.scale_of(data)),
             ..self
@@ -138,7 +139,7 @@ mod tests {
         assert_eq!(bytes(vec![0, 1, 2]), Scale::from(255));
         let floats = Dataset::new("floats", 1, Values::Floats(vec![0.0, 16.0])).unwrap();
         assert_eq!(old.scale_of(&floats), Scale::NONE);
-        let digits = burnzmann::data::digits();
+        let digits = rbm_data::digits();
         assert_eq!(old.scale_of(&digits), Scale::from(16));
     }
 

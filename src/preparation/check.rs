@@ -1,10 +1,10 @@
 //! Whether values are such as the visible units have.
 
-use burnzmann::data::Dataset;
-use burnzmann::model::units::Support;
+use rbm_data::Dataset;
+use rbm_model::units::Support;
 
 use super::wanted::{Purpose, Wanted};
-use crate::{Binarise, CliError};
+use crate::{Binarise, Error};
 
 /// Where gray levels are cut.
 pub(super) const THRESHOLD: f32 = 0.5;
@@ -17,15 +17,15 @@ const MANY_ROWS: usize = 10;
 ///
 /// # Errors
 ///
-/// [`CliError::BadInput`] with what to do, where they are not.
+/// [`Error::Input`] with what to do, where they are not.
 pub(super) fn check(
     wanted: &Wanted,
     binarise: Binarise,
     data: &Dataset,
-) -> Result<Vec<String>, CliError> {
+) -> Result<Vec<String>, Error> {
     let columns = data.num_visible();
     if wanted.purpose == Purpose::Training && data.survey().constant_columns() == columns {
-        return Err(CliError::BadInput(format!(
+        return Err(Error::Input(format!(
             "{}: all {columns} columns are constant: the {} rows are the same, and a model learns nothing \
              from them; expected rows that differ",
             data.name(),
@@ -72,14 +72,14 @@ pub(super) fn check(
 }
 
 /// A scale is not guessed where it would be a mere guess.
-fn ratings(data: &Dataset) -> Result<(), CliError> {
+fn ratings(data: &Dataset) -> Result<(), Error> {
     let survey = data.survey();
     let (least, largest) = (survey.least(), survey.largest());
     let few = (2.0..=FEW_LEVELS).contains(&largest) && least >= -1.0;
     if !survey.is_whole() || !few {
         return Ok(());
     }
-    Err(CliError::BadInput(format!(
+    Err(Error::Input(format!(
         "{}: whole numbers from {least} to {largest} may be levels, counts or ratings, and nothing says \
          which; for levels, give --scale {largest}; for what is on wherever it is not 0, --scale 1 \
          --binarise threshold; ratings with a number for those that are missing are not taken",
@@ -88,19 +88,19 @@ fn ratings(data: &Dataset) -> Result<(), CliError> {
 }
 
 /// Units that are no zeros and ones take their own values, and nothing makes these of gray levels.
-fn states(support: Support, binarise: Binarise, data: &Dataset) -> Result<(), CliError> {
+fn states(support: Support, binarise: Binarise, data: &Dataset) -> Result<(), Error> {
     if binarise != Binarise::None {
-        return Err(CliError::BadInput(format!(
+        return Err(Error::Input(format!(
             "--binarise {binarise} makes zeros and ones: expected none for units that are {support}; leave the \
              option out"
         )));
     }
     let other = |x: f32| support.index_of(x.into()).is_none();
-    let found = data.find(other).map_err(CliError::bad_input)?;
+    let found = data.find(other)?;
     let Some((row, column, value)) = found else {
         return Ok(());
     };
-    Err(CliError::BadInput(format!(
+    Err(Error::Input(format!(
         "{}, row {row}, column {column}: expected {support} for these units, found {}; give such values, or \
          choose other visible units",
         data.name(),
@@ -117,9 +117,9 @@ fn scaled(data: &Dataset, value: f32) -> String {
 }
 
 /// Binary units take what is in [0, 1].
-fn within(data: &Dataset, binarise: Binarise) -> Result<(), CliError> {
+fn within(data: &Dataset, binarise: Binarise) -> Result<(), Error> {
     let outside = |x: f32| !(0.0..=1.0).contains(&x);
-    let found = data.find(outside).map_err(CliError::bad_input)?;
+    let found = data.find(outside)?;
     let Some((row, column, value)) = found else {
         return Ok(());
     };
@@ -139,7 +139,7 @@ fn within(data: &Dataset, binarise: Binarise) -> Result<(), CliError> {
         Binarise::Stochastic => "a probability in [0, 1]",
         Binarise::None | Binarise::Threshold => "a value in [0, 1]",
     };
-    Err(CliError::BadInput(format!(
+    Err(Error::Input(format!(
         "{}, row {row}, column {column}: expected {expected} for binary units, found {what}; \
          {scale}{threshold}",
         data.name()
@@ -147,16 +147,16 @@ fn within(data: &Dataset, binarise: Binarise) -> Result<(), CliError> {
 }
 
 /// What is lost at the threshold.
-fn vanished(wanted: &Wanted, data: &Dataset) -> Result<Vec<String>, CliError> {
+fn vanished(wanted: &Wanted, data: &Dataset) -> Result<Vec<String>, Error> {
     let (survey, scale, columns) = (data.survey(), data.scale(), data.num_visible());
     let varying = columns - survey.constant_columns();
     let left = columns - survey.constant_columns_above(scale, THRESHOLD);
-    let share = data.share_above(THRESHOLD).map_err(CliError::bad_input)?;
+    let share = data.share_above(THRESHOLD)?;
     // A few rows that a model is shown may well be equal after a threshold; not all of them off.
     let nothing = share == 0.0 || (share - 1.0).abs() < f64::EPSILON;
     if varying > 0 && left == 0 && (nothing || wanted.purpose == Purpose::Training) {
         let all = if share == 0.0 { "off" } else { "constant" };
-        return Err(CliError::BadInput(format!(
+        return Err(Error::Input(format!(
             "{}: of numbers from {} to {} divided by {}, all columns are {all} at the threshold \
              {THRESHOLD}; give --scale MAX, the number that stands for 1, or --binarise stochastic or \
              none",

@@ -1,6 +1,6 @@
 //! One line about data.
 
-use burnzmann::data::{DataError, Dataset, Scale};
+use rbm_data::{DataError, Dataset, Scale};
 
 use super::check::THRESHOLD;
 use crate::Binarise;
@@ -57,7 +57,7 @@ pub(super) fn summary(data: &Dataset, binarise: Binarise) -> Result<String, Data
 
 #[cfg(test)]
 mod tests {
-    use burnzmann::data::{Values, digits};
+    use rbm_data::{Values, digits};
 
     use super::*;
 
