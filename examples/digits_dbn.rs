@@ -5,8 +5,6 @@
 //! `cargo run --example digits_dbn` ends in half a minute on two cores and prints, for test rows that
 //! neither has seen, 91.3 % against 87.3 %.
 
-use std::sync::Arc;
-
 use burnzmann::{
     data::{Binarisation, Split, digits},
     dbn::{DataRows, DbnClassifier, DbnConfig, DbnError, Finetune, FinetuneConfig, pretrain},
@@ -24,7 +22,7 @@ const DRAWS: u64 = 5;
 
 #[expect(clippy::print_stdout, reason = "an example shows its result")]
 fn main() -> Result<(), DbnError> {
-    let (device, data) = (Device::default(), Arc::new(digits()));
+    let (device, data) = (Device::default(), digits());
     let split = Split::by_counts(data.rows(), 0, 500, 42)?;
     let (train, n) = (&split.train, split.train.len());
 

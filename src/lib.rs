@@ -91,8 +91,13 @@ use preparation::{Asked, Prepared, Purpose, Wanted};
 pub use preparation::{Binarise, Preparation};
 
 mod training;
-use training::Outcome;
 pub use training::{Likelihood, Training, Watch};
+use training::{Outcome, Run};
+
+mod lines;
+pub use lines::Lines;
+
+mod pictures;
 
 mod fitted;
 pub use fitted::Fitted;
@@ -101,6 +106,7 @@ pub use fitted::Fitted;
 #[doc(hidden)]
 pub mod internal {
     pub use crate::fitted::{among_training, sample_of_training, save_model};
+    pub use crate::pictures::{curves, draw, panels};
     pub use crate::preparation::{Asked, Prepared, Purpose, Wanted};
     pub use crate::table::all_rows;
     pub use crate::training::{MEASURES, Outcome, Run, affordable, default_hidden, measured_by};

@@ -42,12 +42,12 @@ fn public_types_cross_threads() {
             Algorithm, Cd, ContrastiveDivergence, Decision, Diverged, Ending, EpochReport, Exact, FitError, HiddenStatistics, LearningRate, OptimizerConfig, Pcd, PersistentChains, Phases, Rejection,
             Rotation, Schedule<f64>, Shard, Step<'static>, StepInfo, TrainConfig, TrainConfigError,
         }
-        burnzmann::train::checkpoint { Progress }
+        burnzmann::train::checkpoint { RunProgress }
         burnzmann::eval {
             AdversarialAccuracy, Ais, AisEstimate, Autocorrelation, Bar, BaselineScores, Baselines, Bracket, EvalError, Evaluation,
             EvaluationConfig, EvaluationData, Evidence<'static>, FreeEnergyGap, Interval, LogLikelihood,
             LogPartition, LogWeights, Method, Mixing, NearestNeighbours, Origin, PrincipalComponents, Progress,
-            PseudoLogLikelihood, Reconstruction, ReverseEstimate, Schedule, Stage, Verdict, Window,
+            PseudoLogLikelihood, Reconstruction, ReverseEstimate, AnnealingSchedule, Stage, Verdict, Window,
         }
         burnzmann::dbn {
             Activation, Autoencoder, Batch, BatchLoader, BoundConfig, DataRows, Dbn, DbnClassifier, DbnConfig,
@@ -55,7 +55,7 @@ fn public_types_cross_threads() {
             Propagation, Regularisation, UntiedDbn, UntiedLayer, UpDownConfig,
         }
         burnzmann::plot {
-            CurvePanel, Curves, ImageShape, Picture, PlotError, Scale, Scatter, Series, Tiles,
+            CurvePanel, Curves, ImageShape, Picture, PlotError, ColourScale, Scatter, Series, Tiles,
         }
         burnzmann::device { DeviceError }
     }

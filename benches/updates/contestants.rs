@@ -6,7 +6,7 @@ use burn::tensor::DType;
 use burnzmann::data::MnistFiles;
 use burnzmann::eval::{Ais, base_rate};
 use burnzmann::prelude::*;
-use burnzmann::train::{Algorithm, Cd, LearningRate, Pcd, Schedule, on_workers};
+use burnzmann::train::{Algorithm, Cd, LearningRate, Pcd, Schedule, internal::on_workers};
 use rbm_kernels::ops::sample_bernoulli_with_mean;
 use rbm_kernels::ops::{Side, bernoulli_mean, binary_matmul, sample_bernoulli, statistics};
 use rbm_kernels::{philox::Key, uniform::Address};

@@ -11,123 +11,135 @@
 //! MNIST is taken where it is found: in `--data-dir`, in the folder that the variable `MNIST_DIR` names, or in
 //! the user's cache, into which `--features download` fetches it. Else the embedded digits are taken.
 
-mod network;
 mod options;
-mod screen;
 
-use std::{error::Error, fmt::Arguments, io::Write as _, process::ExitCode};
+use std::{fmt::Display, io::Write as _, process::ExitCode};
 
-use burnzmann::data::{SUBSET_SEED, subset};
-use burnzmann::plot::{self, CurvePanel, Curves, Series};
-use burnzmann::train::{FitError, metrics};
-use burnzmann::{eval, model::store, prelude::*};
+use burnzmann::dbn::Pretrainer;
+use burnzmann::model::store::StoreError;
+use burnzmann::plot::{self, ImageShape};
+use burnzmann::{Error, Lines, prelude::*};
 use clap::Parser as _;
 
 use options::{Options, Run};
-use screen::Screen;
+
+/// A pixel is on where its level is above one half: what `Training` does by itself.
+const BINARISATION: Binarisation = Binarisation::Threshold(0.5);
 
 /// glibc's allocator costs a step on the CPU up to 40 % of its time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
-
 fn main() -> ExitCode {
-    let options = Options::parse();
-    let outcome = Run::new(&options).and_then(|run| match options.layers[..] {
-        [] => train(&run),
-        _ => network::train(&run),
+    let outcome = Run::new(Options::parse()).and_then(|run| {
+        if run.options.layers.is_empty() {
+            model(run)
+        } else {
+            network(&run)
+        }
     });
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
     eprintln!("error: {error}");
-    // 1 where training failed, 2 where the options or the data are wrong.
-    let failed = matches!(error.downcast_ref(), Some(FitError::Diverged(_)));
-    ExitCode::from(if failed { 1 } else { 2 })
+    ExitCode::from(if error.is_bad_input() { 2 } else { 1 })
 }
 
 /// Prints a line. Where nobody reads it, the run goes on: what counts is in its folder.
-fn say(line: Arguments) {
+fn say(line: impl Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// One RBM: data, model, training, likelihood.
-fn train(run: &Run) -> Outcome {
-    let config = run.config();
-    let batches = |data: &Dataset, rows: &[u32]| {
-        let (size, seed) = (config.batch_size, config.seed);
-        Batches::new(data, rows, size, run.binarisation, seed)
-    };
-    let train = batches(&run.train, &run.train_rows)?;
-    let test = batches(&run.test, &run.test_rows)?;
-
-    // Small random weights; visible biases from the rates of the pixels.
-    let visible = run.train.num_visible();
-    let shape = RbmConfig::new(visible, run.options.hidden.unwrap_or(visible.min(200)));
-    shape.validate()?;
-    let rates = DataStatistics::of_rates(&train.column_means());
-    let rbm = shape.init_from(&rates, &mut Noise::new(config.seed), &run.device);
-
-    let mut trainer = Trainer::new(config, rbm, train.len())?;
-    let mut monitor = metrics::Monitor::new(&train, Some(&test));
-    let mut screen = Screen::new(trainer.config().epochs);
-    std::fs::create_dir_all(&run.out)?;
-    fit(
-        &mut trainer,
-        &train,
-        &mut [&mut monitor, &mut screen],
-        &|| false,
-    )?;
-    let rbm = trainer.model();
-    store::save(&rbm, &run.out)?;
-
-    // Exact where a layer is small, else annealed forward and back.
-    let rows = |batches: &Batches| batches.rows_tensor(batches.rows(), 0, &run.device);
-    let data = eval::EvaluationData::new(rows(&test)).with_training(rows(&train));
-    let found = eval::evaluate(&rbm, &data, &eval::EvaluationConfig::default(), &mut |_| ())?;
-    let nats = &found.log_likelihood;
-    say(format_args!(
-        "test rows: {:.2} nats each [{:.2}, {:.2}]",
-        nats.value, nats.low, nats.high
-    ));
-    say(format_args!("{}", found.verdict));
-    pictures(run, &trainer, &test)
-}
-
-/// Filters, reconstructions, draws and learning curves.
-fn pictures(run: &Run, trainer: &Trainer, test: &Batches) -> Outcome {
-    let (rbm, shape) = (trainer.model(), run.shape());
-    let shown = rbm.num_hidden().min(100);
-    let weights = numbers(rbm.weight.val().narrow(1, 0, shown));
-    plot::filters(&weights, shape)?.save(run.out.join("filters.png"))?;
-
-    let rows = test.rows_tensor(&subset(test.rows(), 16, SUBSET_SEED), 0, &run.device);
-    let again = rbm.visible_mean(rbm.hidden_mean(rows.clone()));
-    let pairs = plot::reconstructions(&numbers(rows.clone()), &numbers(again), shape)?;
-    pairs.save(run.out.join("reconstructions.png"))?;
-
-    let mut noise = Noise::new(run.options.seed).derive(1);
-    let draws = metrics::fantasies(trainer, rows, 100, 100, &mut noise);
-    plot::fantasies(&numbers(draws), shape)?.save(run.out.join("fantasies.png"))?;
-
-    let series = |name: &str| {
-        let points = trainer.history().iter();
-        let points = points.filter_map(|report| Some((report.epoch as f64, report.get(name)?)));
-        Series::new(name.replace('_', " "), points.collect())
-    };
-    let error = CurvePanel::new("Reconstruction error", "mean square")
-        .series(series("reconstruction_error"));
-    let free = CurvePanel::new("Free energy", "nats").series(series("free_energy_train"));
-    let free = free.series(series("free_energy_validation"));
-    Curves::new(vec![error, free]).save(run.out.join("curves.png"))?;
+/// One RBM, with every default of `burnzmann train`.
+fn model(run: Run) -> Result<(), Error> {
+    let out = &run.out;
+    let mut lines = Lines::new(std::io::stdout());
+    let mut training = Training::new()
+        .config(run.config)
+        .device(run.device)
+        .observer(&mut lines);
+    if let Some(units) = run.options.hidden {
+        training = training.hidden(units);
+    }
+    let fitted = training.fit(&run.table)?;
+    fitted.save(out)?;
+    fitted.draw(out)?;
+    say(format_args!("test rows: {}", fitted.evaluate()?));
     say(format_args!(
         "In {}: model.safetensors, filters.png, reconstructions.png, fantasies.png, curves.png",
-        run.out.display()
+        out.display()
     ));
     Ok(())
 }
 
-fn numbers(x: Tensor<2>) -> Vec<f32> {
-    x.into_data().iter::<f32>().collect()
+/// A network of layers, each trained on what the ones below make of the data.
+fn network(run: &Run) -> Result<(), Error> {
+    let (options, table, out) = (&run.options, &run.table, &run.out);
+    let data = &table.train;
+    let mut config = DbnConfig::new(data.num_visible(), &options.layers);
+    for layer in &mut config.layers {
+        layer.train = run.config.clone();
+    }
+    let rows = &table.train_rows;
+    let mut training = Pretrainer::new(config, data, rows, BINARISATION, &run.device)?;
+    training.run(&mut [&mut Lines::new(std::io::stdout())], &|| false)?;
+    let dbn = training.dbn()?;
+    std::fs::create_dir_all(out).map_err(StoreError::io("make the folder", out))?;
+    dbn.save(&out.join("dbn.safetensors"))?;
+
+    let [height, width] = data.image_shape().expect("digits are images");
+    let shape = ImageShape::new(height, width);
+    let numbers = |x: Tensor<2>| x.into_data().iter::<f32>().collect::<Vec<f32>>();
+    for layer in 1..=dbn.num_layers() {
+        let filters = dbn.projected_filters(layer);
+        let shown = filters.dims()[1].min(100);
+        let picture = plot::filters(&numbers(filters.narrow(1, 0, shown)), shape)?;
+        picture.save(out.join(format!("filters-{layer}.png")))?;
+    }
+    let mut noise = Noise::new(options.seed).derive(1);
+    let chains = dbn.random_chains(100, &mut noise);
+    let draws = numbers(dbn.generate(chains, 500, &mut noise).mean);
+    plot::fantasies(&draws, shape)?.save(out.join("generated.png"))?;
+    say(format_args!(
+        "In {}: dbn.safetensors, filters-1.png and so on, generated.png",
+        out.display()
+    ));
+    #[cfg(feature = "finetune")]
+    if options.finetune {
+        classify(run, &dbn)?;
+    }
+    Ok(())
+}
+
+/// Adds a softmax layer and trains all weights on the labels.
+#[cfg(feature = "finetune")]
+fn classify(run: &Run, dbn: &Dbn) -> Result<(), Error> {
+    use burnzmann::dbn::{DataRows, DbnClassifier, Finetune, FinetuneConfig};
+    use burnzmann::train::default_epochs;
+
+    let rows =
+        |data: &Dataset, rows: &[u32]| DataRows::new(data.clone(), rows.to_vec(), BINARISATION);
+    let train = rows(&run.table.train, &run.table.train_rows)?;
+    let test = rows(run.table.judged(), &run.table.test_rows)?;
+    let usual = FinetuneConfig::default();
+    let config = FinetuneConfig {
+        epochs: default_epochs(usual.epochs, 1000, train.len(), usual.batch_size),
+        seed: run.options.seed,
+        ..usual
+    };
+    let tuning = Finetune::new(config)?.on_epoch(|report| {
+        let loss = report.get("train_loss").unwrap_or(f64::NAN);
+        say(format_args!(
+            "classifier epoch {}: {loss:.4} nats",
+            report.epoch
+        ));
+    });
+    let tuned = tuning.classifier(DbnClassifier::from_dbn(dbn, 10)?, &train)?;
+    tuned.model.save(&run.out.join("classifier.safetensors"))?;
+    let error = 100.0 * tuned.model.error_rate(&test)?;
+    say(format_args!(
+        "test error {error:.2} % of {} rows",
+        test.len()
+    ));
+    Ok(())
 }

@@ -1,14 +1,13 @@
 //! What is trained on, how, and where it goes.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use burnzmann::data::{Binarisation, DataError, Dataset, Mnist, MnistFiles, Split, digits};
-use burnzmann::train::{Cd, LEAST_UPDATES, LearningRate, Pcd, TrainConfig, default_epochs};
-use burnzmann::{device, plot::ImageShape, prelude::Device};
+use burnzmann::data::DataError;
+use burnzmann::train::{Algorithm, LEAST_UPDATES, LearningRate, Schedule, default_epochs};
+use burnzmann::{Error, device, prelude::*};
 use clap::Parser;
 
-use crate::{Outcome, say};
+use crate::say;
 
 /// Trains an RBM on handwritten digits and leaves a folder with the model and pictures.
 #[derive(Parser)]
@@ -54,130 +53,93 @@ pub(crate) struct Options {
     pub(crate) finetune: bool,
 }
 
-/// The data, the device and the folder of a run.
-pub(crate) struct Run<'a> {
-    pub(crate) options: &'a Options,
-    pub(crate) train: Arc<Dataset>,
-    pub(crate) train_rows: Vec<u32>,
-    pub(crate) test: Arc<Dataset>,
-    pub(crate) test_rows: Vec<u32>,
-    pub(crate) binarisation: Binarisation,
+/// What is trained on, how and on which device, and the folder to write.
+pub(crate) struct Run {
+    pub(crate) options: Options,
+    pub(crate) table: Table,
+    pub(crate) config: TrainConfig,
     pub(crate) device: Device,
     pub(crate) out: PathBuf,
 }
 
-impl<'a> Run<'a> {
-    pub(crate) fn new(options: &'a Options) -> Outcome<Self> {
+impl Run {
+    pub(crate) fn new(options: Options) -> Result<Self, Error> {
         if options.finetune && cfg!(not(feature = "finetune")) {
-            return Err("--finetune needs a build with `--features finetune`".into());
+            let text = "--finetune needs a build with `--features finetune`";
+            return Err(Error::Input(text.to_owned()));
         }
+        let out = options.folder()?;
         let device = device::select(options.device.as_deref())?;
-        let (train, train_rows, test, test_rows) = match options.mnist()? {
-            Some(Mnist { train, test }) => {
-                let all = |data: &Dataset| (0..).take(data.rows()).collect();
-                let (train_rows, test_rows) = (all(&train), all(&test));
-                (Arc::new(train), train_rows, Arc::new(test), test_rows)
-            }
-            None => {
-                let data = Arc::new(digits());
-                let split = Split::by_fractions(data.rows(), 0.0, 0.1, options.seed)?;
-                (Arc::clone(&data), split.train, data, split.test)
-            }
-        };
-        let run = Self {
-            options,
-            train,
-            train_rows,
-            test,
-            test_rows,
-            binarisation: Binarisation::Threshold(0.5),
-            device,
-            out: options.folder(),
-        };
-        run.config().validate()?;
-        if run
-            .out
-            .read_dir()
-            .is_ok_and(|mut inside| inside.next().is_some())
-        {
-            let out = run.out.display();
-            return Err(format!("{out} is not empty; name another folder").into());
-        }
-        let (rows, name) = (run.train_rows.len(), run.train.name());
+        let table = options.table()?;
+        let (name, rows) = (table.train.name(), table.train_rows.len());
+        let config = options.config(rows)?;
         say(format_args!(
-            "{name}: {rows} rows of {} pixels -> {}",
-            run.train.num_visible(),
-            run.out.display()
+            "{name}: {rows} training rows -> {}",
+            out.display()
         ));
-        Ok(run)
-    }
-
-    /// How an RBM is trained.
-    pub(crate) fn config(&self) -> TrainConfig {
-        let options = self.options;
-        let (k, batch_size) = (options.k.into(), options.batch);
-        let usual = default_epochs(10, LEAST_UPDATES, self.train_rows.len(), batch_size);
-        TrainConfig {
-            algorithm: match &options.algorithm[..] {
-                "cd" => Cd { k }.into(),
-                _ => Pcd { k, chains: None }.into(),
-            },
-            learning_rate: LearningRate::Linear {
-                from: options.lr,
-                to: 0.0,
-            },
-            epochs: options.epochs.unwrap_or(usual),
-            seed: options.seed,
-            batch_size,
-            ..TrainConfig::default()
-        }
-    }
-
-    pub(crate) fn shape(&self) -> ImageShape {
-        let [height, width] = self.train.image_shape().expect("digits are images");
-        ImageShape::new(height, width)
+        Ok(Self {
+            options,
+            table,
+            config,
+            device,
+            out,
+        })
     }
 }
 
 impl Options {
-    /// MNIST, where it is asked for or found.
-    fn mnist(&self) -> Outcome<Option<Mnist>> {
+    /// MNIST where it is asked for or found, else the digits.
+    fn table(&self) -> Result<Table, Error> {
         if self.data == "digits" {
-            return Ok(None);
+            return Ok(Table::digits());
         }
-        match self.files() {
-            Ok(files) => Ok(Some(Mnist::load(&files)?)),
+        match Table::mnist(self.data_dir.as_deref()) {
             // A folder that was named has to hold the images.
-            Err(DataError::NotFound { .. } | DataError::Download { .. }) if self.data == "auto" => {
-                say(format_args!(
-                    "MNIST is not here; training on the embedded 8×8 digits"
-                ));
-                Ok(None)
+            Err(Error::Data(DataError::NotFound { .. } | DataError::Download { .. }))
+                if self.data == "auto" =>
+            {
+                say("MNIST is not here; training on the embedded 8×8 digits");
+                Ok(Table::digits())
             }
-            Err(error) => Err(error.into()),
+            found => found,
         }
     }
 
-    #[cfg(not(feature = "download"))]
-    fn files(&self) -> Result<MnistFiles, DataError> {
-        MnistFiles::find(self.data_dir.as_deref())
+    /// How a model of so many training rows is trained.
+    fn config(&self, rows: usize) -> Result<TrainConfig, Error> {
+        let mut algorithm = Algorithm::named(&self.algorithm).expect("clap knows the names");
+        if let Some(sweeps) = algorithm.sweeps() {
+            *sweeps = Schedule::Constant(self.k);
+        }
+        let usual = default_epochs(10, LEAST_UPDATES, rows, self.batch);
+        let config = TrainConfig {
+            algorithm,
+            learning_rate: LearningRate::Linear {
+                from: self.lr,
+                to: 0.0,
+            },
+            epochs: self.epochs.unwrap_or(usual),
+            seed: self.seed,
+            batch_size: self.batch,
+            ..TrainConfig::default()
+        };
+        config.validate()?;
+        Ok(config)
     }
 
-    #[cfg(feature = "download")]
-    fn files(&self) -> Result<MnistFiles, DataError> {
-        let mut shown = String::new();
-        MnistFiles::find_or_download(self.data_dir.as_deref(), |file, _, _| {
-            if shown != file {
-                say(format_args!("downloading {file}"));
-                file.clone_into(&mut shown);
-            }
-        })
-    }
-
-    fn folder(&self) -> PathBuf {
+    /// The folder to write, which has nothing in it.
+    fn folder(&self) -> Result<PathBuf, Error> {
         let numbered = (1..).map(|n| PathBuf::from(format!("runs/{n}")));
         let mut free = numbered.filter(|path| !path.exists());
         let out = self.out.clone().or_else(|| free.next());
-        out.expect("there is always another number")
+        let out = out.expect("there is always another number");
+        if out
+            .read_dir()
+            .is_ok_and(|mut inside| inside.next().is_some())
+        {
+            let text = format!("{} is not empty; name another folder", out.display());
+            return Err(Error::Input(text));
+        }
+        Ok(out)
     }
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub use judged::{among_training, sample_of_training};
 
-use crate::{Error, Outcome, Preparation, Table};
+use crate::{Error, Outcome, Preparation, Run, Table, pictures::draw};
 
 /// A trained model: what [`Training::fit`](crate::Training::fit) gives.
 ///
@@ -32,6 +32,8 @@ use crate::{Error, Outcome, Preparation, Table};
 ///
 /// let folder = tempfile::tempdir().unwrap();
 /// fitted.save(folder.path())?;
+/// fitted.draw(folder.path())?;
+/// assert!(folder.path().join("filters.png").is_file());
 /// let again = store::load(folder.path(), &Device::default())?;
 /// assert_eq!(again.weight.val().into_data(), fitted.model.weight.val().into_data());
 /// # Ok::<(), burnzmann::Error>(())
@@ -43,6 +45,7 @@ pub struct Fitted {
     trainer: Trainer,
     table: Table,
     preparation: Preparation,
+    run: Run,
     outcome: Outcome,
     said: Vec<String>,
 }
@@ -56,6 +59,7 @@ impl Fitted {
         best: Best,
         table: Table,
         preparation: Preparation,
+        run: Run,
         outcome: Outcome,
         said: Vec<String>,
     ) -> Result<Self, Error> {
@@ -67,6 +71,7 @@ impl Fitted {
             trainer,
             table,
             preparation,
+            run,
             outcome,
             said,
         })
@@ -175,6 +180,18 @@ impl Fitted {
             }
         };
         Ok(evaluate(&self.model, &data, config, progress)?)
+    }
+
+    /// Draws filters, reconstructions, fantasy particles and learning curves into a folder: the pictures that
+    /// `burnzmann train` leaves.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Plot`] where the folder does not exist or cannot be written.
+    pub fn draw(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
+        let (train, held_out) = (&self.run.train, self.run.held_out.as_ref());
+        let watched = held_out.unwrap_or(train);
+        draw(folder.as_ref(), &self.trainer, &self.model, train, watched)
     }
 
     /// Saves the model in `folder`, with how its data were prepared, so that every command that is given the

@@ -143,14 +143,19 @@ impl Table {
         Self::new(digits()).expect("a tenth of the digits is many rows")
     }
 
-    /// The handwritten digits of MNIST in `folder`, or where [`MnistFiles::find`] looks for them. A twentieth of
-    /// the training images is watched; the test images are judged by.
+    /// The handwritten digits of MNIST in `folder`, or where [`MnistFiles::find`] looks for them; with the feature
+    /// `download`, they are downloaded where they are missing there. A twentieth of the training images is
+    /// watched; the test images are judged by.
     ///
     /// # Errors
     ///
     /// [`Error::Data`] where the files are not there, or are not what they should be.
     pub fn mnist(folder: Option<&Path>) -> Result<Self, Error> {
-        Self::from_mnist(Mnist::load(&MnistFiles::find(folder)?)?)
+        #[cfg(feature = "download")]
+        let files = MnistFiles::find_or_download(folder, |_, _, _| ())?;
+        #[cfg(not(feature = "download"))]
+        let files = MnistFiles::find(folder)?;
+        Self::from_mnist(Mnist::load(&files)?)
     }
 
     /// As [`mnist`](Self::mnist), of files that were read.

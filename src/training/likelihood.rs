@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 use rbm_data::{Batches, DataError, SUBSET_SEED, subset};
 use rbm_eval::{
-    Ais, BaselineScores, Baselines, EvaluationConfig, EvaluationData, Evidence, LogLikelihood,
-    Method, PseudoLogLikelihood, Schedule, Verdict, evaluate,
+    Ais, AnnealingSchedule, BaselineScores, Baselines, EvaluationConfig, EvaluationData, Evidence,
+    LogLikelihood, Method, PseudoLogLikelihood, Verdict, evaluate,
 };
 use rbm_model::{Rbm, numerics::to_f64, units::Support};
 use rbm_train::{BestEpoch, EpochReport, Observer, Trainer};
@@ -182,7 +182,7 @@ impl Likelihood {
         let config = |steps| EvaluationConfig {
             method,
             ais: Ais {
-                schedule: Schedule::Linear { steps },
+                schedule: AnnealingSchedule::Linear { steps },
                 chains: CHAINS,
                 seed: trainer.config().seed,
                 ..Ais::default()
@@ -419,7 +419,7 @@ mod tests {
         let flattered = |(w, x): (f64, f64), seed| {
             let forward = EvaluationConfig {
                 ais: Ais {
-                    schedule: Schedule::Linear { steps: STEPS[1] },
+                    schedule: AnnealingSchedule::Linear { steps: STEPS[1] },
                     chains: CHAINS,
                     seed,
                     ..Ais::default()

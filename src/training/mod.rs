@@ -265,7 +265,7 @@ impl<'a> Training<'a> {
         observers.push(&mut best);
         let stop = self.stop.unwrap_or(&|| false);
         let outcome = run.fit(&mut trainer, None, &mut observers, stop)?;
-        Fitted::new(trainer, best, table, preparation, outcome, said)
+        Fitted::new(trainer, best, table, preparation, run, outcome, said)
     }
 }
 

@@ -106,7 +106,7 @@ const BY: &str = "the bound on the likelihood of the data";
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use dbn::{BoundConfig, Dbn, exact, log_likelihood_bound};
+/// use dbn::{BoundConfig, Dbn, enumeration, log_likelihood_bound};
 /// use rbm_eval::EvaluationData;
 /// use rbm_model::{Noise, RbmConfig};
 ///
@@ -116,7 +116,7 @@ const BY: &str = "the bound on the likelihood of the data";
 /// let v = Noise::new(2).bernoulli(Tensor::full([5, 8], 0.5, &device));
 /// let data = EvaluationData::new(v.clone());
 /// let bound = log_likelihood_bound(&dbn, &data, &BoundConfig::default(), &mut |_| ())?;
-/// let exact: f64 = exact::bound(&dbn, v)?.iter().sum::<f64>() / 5.0;
+/// let exact: f64 = enumeration::bound(&dbn, v)?.iter().sum::<f64>() / 5.0;
 /// assert!((bound.value - exact).abs() < 5.0 * bound.standard_error + 1e-4);
 /// # Ok::<(), dbn::DbnError>(())
 /// ```

@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use rbm_model::numerics::to_f64;
-use rbm_train::too_large_column;
+use rbm_train::internal::too_large_column;
 
 use crate::DbnError;
 

@@ -27,7 +27,7 @@ impl Dbn {
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};
-    /// use dbn::{Dbn, exact};
+    /// use dbn::{Dbn, enumeration};
     /// use rbm_model::{Noise, RbmConfig, exact::log_partition};
     ///
     /// let (device, mut noise) = (Device::default(), Noise::new(1));
@@ -35,7 +35,7 @@ impl Dbn {
     /// let dbn = Dbn::new(vec![layer(6, 5), layer(5, 3)])?;
     /// let v = Tensor::<2>::ones([1, 6], &device);
     /// let found = dbn.variational_free_energy(v.clone(), 500, &Noise::new(2))[0];
-    /// let bound = exact::bound(&dbn, v)?[0];
+    /// let bound = enumeration::bound(&dbn, v)?[0];
     /// assert!((-found - log_partition(dbn.top())? - bound).abs() < 0.01);
     /// # Ok::<(), dbn::DbnError>(())
     /// ```

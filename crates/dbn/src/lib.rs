@@ -3,7 +3,7 @@
 //! A [`DbnConfig`] says how wide the layers are and how each is trained; [`pretrain`] trains them
 //! greedily ([`Pretrainer`] with checkpoints and observers); the [`Dbn`] that comes of it encodes,
 //! generates, completes, classifies where its top layer has label units, and is measured by
-//! [`log_likelihood_bound`], which is exact for tiny networks ([`exact`]).
+//! [`log_likelihood_bound`], which is exact for tiny networks ([`enumeration`]).
 //!
 //! ```
 //! use burn::tensor::Device;
@@ -43,7 +43,7 @@ pub use generation::Generated;
 
 mod store;
 
-pub mod exact;
+pub mod enumeration;
 
 mod free_energy;
 

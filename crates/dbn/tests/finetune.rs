@@ -1,7 +1,5 @@
 //! Tuning by Burn's learner: what it changes, when it stops, and how it goes on.
 
-use std::sync::Arc;
-
 use burn::module::Module;
 use burn::tensor::Device;
 use dbn::{
@@ -13,7 +11,7 @@ use rbm_model::{Noise, RbmConfig, numerics::to_f64, units::UnitsConfig};
 use rbm_train::{Ending, LearningRate, OptimizerConfig, Schedule};
 
 fn rows(range: std::ops::Range<u32>) -> DataRows {
-    DataRows::new(Arc::new(digits()), range.collect(), Binarisation::None).unwrap()
+    DataRows::new(digits(), range.collect(), Binarisation::None).unwrap()
 }
 
 fn network() -> DbnClassifier {
@@ -330,7 +328,7 @@ fn what_cannot_be_is_said() {
         if let Some(labels) = labels {
             data = data.with_labels(labels).unwrap();
         }
-        DataRows::new(Arc::new(data), (0..4).collect(), Binarisation::None).unwrap()
+        DataRows::new(data, (0..4).collect(), Binarisation::None).unwrap()
     };
     let network = |classes| {
         DbnClassifier::random(&[64, 5], classes, &mut Noise::new(1), &Device::default()).unwrap()
@@ -447,7 +445,6 @@ fn a_diverging_run_and_a_foreign_folder_are_seen() {
         .map(|i| if i % 2 == 0 { 1e30 } else { -1e30 })
         .collect();
     let data = Dataset::new("huge", 64, Values::Floats(values)).unwrap();
-    let data = Arc::new(data);
     let rows = DataRows::new(data, (0..10).collect(), Binarisation::None).unwrap();
     let run = Finetune::new(config()).unwrap();
     let mut noise = Noise::new(3);

@@ -1,13 +1,10 @@
 //! Contrastive wake-sleep: the start, what it learns, its settings and its checkpoints.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
-};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use dbn::{DataRows, Dbn, UntiedDbn, UpDown, UpDownConfig, exact, up_down};
+use dbn::{DataRows, Dbn, UntiedDbn, UpDown, UpDownConfig, enumeration, up_down};
 use rbm_data::{Binarisation, Dataset, Values, bars_and_stripes, digits};
 use rbm_model::{
     Noise, Rbm, RbmConfig, WeightInit,
@@ -46,7 +43,7 @@ fn untying_leaves_the_distribution_unchanged() {
         TensorData::new(states.clone(), [16, 4]),
         (&device, DType::F64),
     );
-    let p: Vec<f64> = exact::log_probability(&dbn, all)
+    let p: Vec<f64> = enumeration::log_probability(&dbn, all)
         .unwrap()
         .iter()
         .map(|x| x.exp())
@@ -90,7 +87,7 @@ fn network(device: &Device) -> UntiedDbn {
 }
 
 fn rows(count: u32) -> DataRows {
-    let data = Arc::new(digits());
+    let data = digits();
     DataRows::new(data, (0..count).collect(), Binarisation::Stochastic).unwrap()
 }
 
@@ -262,11 +259,7 @@ fn a_run_of_version_2_goes_on() {
 fn it_raises_the_exact_likelihood() {
     let data = bars_and_stripes(4).unwrap();
     let count = u32::try_from(data.rows()).unwrap();
-    let rows = DataRows::new(
-        Arc::new(data.clone()),
-        (0..count).collect(),
-        Binarisation::None,
-    );
+    let rows = DataRows::new(data.clone(), (0..count).collect(), Binarisation::None);
     let rows = rows.unwrap();
     let (device, mut noise) = (Device::default(), Noise::new(3));
     let mut layer = |visible, hidden| {
@@ -282,7 +275,7 @@ fn it_raises_the_exact_likelihood() {
     }
     let v = Tensor::<2>::from_data(TensorData::new(values, [data.rows(), 16]), &device);
     let likelihood = |network: &UntiedDbn| {
-        let log_p = exact::log_probability(&network.generative(), v.clone()).unwrap();
+        let log_p = enumeration::log_probability(&network.generative(), v.clone()).unwrap();
         log_p.iter().sum::<f64>() / log_p.len() as f64
     };
     let config = UpDownConfig {
@@ -313,7 +306,7 @@ fn labels_in_the_top_layer_are_learned() {
         if u < p { 1.0 } else { 0.0 }
     });
     let data = Dataset::new("quarters", 16, Values::Floats(values.collect())).unwrap();
-    let data = Arc::new(data.with_labels(labels.clone()).unwrap());
+    let data = data.with_labels(labels.clone()).unwrap();
     let rows = DataRows::new(data.clone(), (0..200).collect(), Binarisation::None).unwrap();
     let weight = WeightInit::Normal { std: 0.1 };
     let below = RbmConfig::new(16, 12)
@@ -399,7 +392,7 @@ fn what_cannot_be_is_said() {
     let huge = (0..640)
         .map(|i| if i % 2 == 0 { 1e30 } else { -1e30 })
         .collect();
-    let data = Arc::new(Dataset::new("huge", 64, Values::Floats(huge)).unwrap());
+    let data = Dataset::new("huge", 64, Values::Floats(huge)).unwrap();
     let rows = DataRows::new(data, (0..10).collect(), Binarisation::None).unwrap();
     let message = error(&network(&device), &rows, config());
     assert!(message.contains("training diverged in epoch"), "{message}");

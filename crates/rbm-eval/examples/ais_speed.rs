@@ -10,7 +10,7 @@
 use std::{env, error::Error, time::Instant};
 
 use burn::tensor::{Device, Tensor};
-use rbm_eval::{Ais, Schedule};
+use rbm_eval::{Ais, AnnealingSchedule};
 use rbm_model::{Noise, RbmConfig, WeightInit};
 
 #[global_allocator]
@@ -21,9 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let number = |k: usize, default| arguments.get(k).map_or(Ok(default), |text| text.parse());
     let (visible, hidden, chains) = (number(0, 784)?, number(1, 500)?, number(2, 100)?);
-    let schedule: Schedule = arguments
+    let schedule: AnnealingSchedule = arguments
         .get(3)
-        .map_or(Ok(Schedule::default()), |s| s.parse())?;
+        .map_or(Ok(AnnealingSchedule::default()), |s| s.parse())?;
 
     let device = Device::default();
     let config = RbmConfig::new(visible, hidden).with_weight(WeightInit::Normal { std: 0.05 });

@@ -6,9 +6,9 @@ use thiserror::Error;
 /// Why a model was not measured.
 ///
 /// ```
-/// use rbm_eval::Schedule;
+/// use rbm_eval::AnnealingSchedule;
 ///
-/// let error = "linear:0".parse::<Schedule>().unwrap_err();
+/// let error = "linear:0".parse::<AnnealingSchedule>().unwrap_err();
 /// assert!(error.to_string().contains("at least 1"), "{error}");
 /// ```
 #[derive(Debug, Error, PartialEq)]

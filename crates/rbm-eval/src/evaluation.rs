@@ -13,9 +13,9 @@ use rbm_model::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AisEstimate, BaselineScores, Baselines, Bracket, EvalError, EvaluationConfig, EvaluationData,
-    Evidence, FreeEnergyGap, Method, Mixing, Origin, Progress, PseudoLogLikelihood,
-    ReverseEstimate, Schedule, Stage, Verdict, base_rate,
+    AisEstimate, AnnealingSchedule, BaselineScores, Baselines, Bracket, EvalError,
+    EvaluationConfig, EvaluationData, Evidence, FreeEnergyGap, Method, Mixing, Origin, Progress,
+    PseudoLogLikelihood, ReverseEstimate, Stage, Verdict, base_rate,
     free_energy_gap::{BLOCK, free_energies},
 };
 
@@ -376,10 +376,10 @@ fn annealed(
     let near = data.near();
     let base = base_rate(rbm, near.clone());
     let mut ais = config.ais.clone();
-    if let Schedule::Adaptive { .. } = ais.schedule {
+    if let AnnealingSchedule::Adaptive { .. } = ais.schedule {
         // Once for both directions.
         let betas = ais.betas(rbm, &base, &mut steps_of(Stage::Pilot, progress))?;
-        ais.schedule = Schedule::Given { betas };
+        ais.schedule = AnnealingSchedule::Given { betas };
     }
     let forward = ais.run(rbm, &base, &mut steps_of(Stage::Forward, progress))?;
     let (mut mixing, mut reverse) = (None, None);
@@ -482,7 +482,7 @@ mod tests {
     use rbm_model::{Noise, RbmConfig};
 
     use super::*;
-    use crate::{Ais, Schedule};
+    use crate::{Ais, AnnealingSchedule};
 
     fn rbm(visible: usize, hidden: usize) -> Rbm {
         RbmConfig::new(visible, hidden).init(&mut Noise::new(1), &Device::default())
@@ -493,7 +493,7 @@ mod tests {
         let config = EvaluationConfig {
             ais: Ais {
                 chains: 4,
-                schedule: Schedule::Linear { steps: 10 },
+                schedule: AnnealingSchedule::Linear { steps: 10 },
                 ..Ais::default()
             },
             reverse: false,

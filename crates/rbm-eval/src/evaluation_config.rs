@@ -7,12 +7,12 @@ use crate::{Ais, Method};
 /// How to measure.
 ///
 /// ```
-/// use rbm_eval::{EvaluationConfig, Method, Schedule};
+/// use rbm_eval::{EvaluationConfig, Method, AnnealingSchedule};
 ///
 /// let json = r#"{"method": "ais", "ais": {"chains": 500, "schedule": {"kind": "linear", "steps": 2000}}}"#;
 /// let config: EvaluationConfig = serde_json::from_str(json).unwrap();
 /// assert_eq!((config.method, config.ais.chains), (Method::Ais, 500));
-/// assert_eq!(config.ais.schedule, Schedule::Linear { steps: 2000 });
+/// assert_eq!(config.ais.schedule, AnnealingSchedule::Linear { steps: 2000 });
 /// assert!(config.reverse);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -32,7 +32,7 @@ pub use rbm_model::sampling::annealing::{
 };
 
 mod ais;
-pub use ais::{Ais, AisEstimate, Bracket, Origin, ReverseEstimate, Schedule};
+pub use ais::{Ais, AisEstimate, AnnealingSchedule, Bracket, Origin, ReverseEstimate};
 
 mod pseudo_log_likelihood;
 pub use pseudo_log_likelihood::PseudoLogLikelihood;

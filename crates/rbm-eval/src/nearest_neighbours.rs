@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use rayon::prelude::*;
-use rbm_model::{numerics::to_f64, precise_dtype};
+use rbm_model::{internal::precise_dtype, numerics::to_f64};
 
 /// The nearest neighbour of each row of one set among the rows of another, by Euclidean distance.
 ///

@@ -1,7 +1,7 @@
 //! The directions in which rows vary most.
 
 use burn::tensor::Tensor;
-use rbm_model::{numerics::to_f64, precise_dtype};
+use rbm_model::{internal::precise_dtype, numerics::to_f64};
 
 /// The first principal components of rows: the orthogonal directions of largest variance.
 ///

@@ -5,7 +5,8 @@ use burn::tensor::{DType, Tensor, TensorData};
 use rayon::prelude::*;
 use rbm_kernels::anneal::softplus_sum;
 use rbm_model::{
-    Noise, Rbm, is_host,
+    Noise, Rbm,
+    internal::is_host,
     numerics::to_f64,
     sampling::annealing::{
         host::{Real, on_host},

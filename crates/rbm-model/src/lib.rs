@@ -26,7 +26,7 @@
 pub mod numerics;
 
 mod noise;
-pub use noise::{Noise, is_host, precise_dtype};
+pub use noise::Noise;
 
 pub mod units;
 
@@ -40,3 +40,9 @@ pub mod objective;
 pub mod exact;
 
 pub mod store;
+
+/// What the other crates of this project need of this one. It may change in any version.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::noise::{is_host, precise_dtype};
+}

@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .save(folder.join("reconstructions.png"))?;
     Tiles::new(&gabors(20)[..20 * 50], ImageShape::near_square(50))?
         .title("Vectors of 50 numbers that are no images")
-        .scale(rbm_plot::Scale::diverging())
+        .scale(rbm_plot::ColourScale::diverging())
         .save(folder.join("vectors.png"))?;
     learning_curves().save(folder.join("curves.png"))?;
     Ok(())

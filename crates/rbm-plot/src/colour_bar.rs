@@ -86,11 +86,11 @@ impl ColourBar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Scale;
+    use crate::ColourScale;
 
     #[test]
     fn red_is_above_and_blue_below() {
-        let scale = Scale::Diverging { limit: Some(0.5) }
+        let scale = ColourScale::Diverging { limit: Some(0.5) }
             .fit([0.7].into_iter())
             .unwrap();
         let bar = ColourBar::new(scale, 100);

@@ -49,7 +49,7 @@ pub use error::PlotError;
 pub use histogram::histogram;
 pub use image_shape::ImageShape;
 pub use picture::Picture;
-pub use scale::Scale;
+pub use scale::ColourScale;
 pub use scatter::Scatter;
 pub use series::Series;
 pub use tiles::Tiles;

@@ -12,18 +12,18 @@ const QUANTILE: f64 = 0.995;
 /// Numbers beyond a scale's ends take the end's colour; NaN is drawn magenta, which no scale holds.
 ///
 /// ```
-/// use rbm_plot::{ImageShape, Scale, Tiles};
+/// use rbm_plot::{ImageShape, ColourScale, Tiles};
 ///
 /// let images = [-2.0, 0.0, 1.0, 2.0];
 /// let shape = ImageShape::new(2, 2);
-/// Tiles::new(&images, shape)?.scale(Scale::diverging()).render()?; // -2 blue, 0 white, 2 red
-/// Tiles::new(&images, shape)?.scale(Scale::Grey { low: -2.0, high: 2.0 }).render()?; // -2 white, 2 black
-/// assert_eq!(Scale::grey(), Scale::Grey { low: 0.0, high: 1.0 });
+/// Tiles::new(&images, shape)?.scale(ColourScale::diverging()).render()?; // -2 blue, 0 white, 2 red
+/// Tiles::new(&images, shape)?.scale(ColourScale::Grey { low: -2.0, high: 2.0 }).render()?; // -2 white, 2 black
+/// assert_eq!(ColourScale::grey(), ColourScale::Grey { low: 0.0, high: 1.0 });
 /// # Ok::<(), rbm_plot::PlotError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Scale {
+pub enum ColourScale {
     /// From white at `low` to black at `high`, as ink on paper: data, probabilities, samples.
     Grey {
         /// The number that is white.
@@ -38,7 +38,7 @@ pub enum Scale {
     },
 }
 
-impl Scale {
+impl ColourScale {
     /// Grey from 0 to 1, for probabilities and binary states.
     pub const fn grey() -> Self {
         Self::Grey {
@@ -145,7 +145,7 @@ fn robust_limit(values: impl Iterator<Item = f32>) -> f32 {
 mod tests {
     use super::*;
 
-    fn fit(scale: Scale, values: &[f32]) -> Fitted {
+    fn fit(scale: ColourScale, values: &[f32]) -> Fitted {
         scale.fit(values.iter().copied()).unwrap()
     }
 
@@ -155,7 +155,7 @@ mod tests {
         weights[17] = 1e6;
         weights[18] = f32::NAN;
         weights[19] = f32::NEG_INFINITY;
-        let fitted = fit(Scale::diverging(), &weights);
+        let fitted = fit(ColourScale::diverging(), &weights);
         assert_eq!((fitted.low, fitted.high), (-0.5, 0.5));
         assert!(fitted.clips_high && fitted.clips_low);
     }
@@ -164,27 +164,27 @@ mod tests {
     #[test]
     fn degenerate_numbers_have_a_scale() {
         for values in [&[][..], &[0.0; 9], &[f32::NAN; 3]] {
-            assert_eq!(fit(Scale::diverging(), values).high, 1.0);
+            assert_eq!(fit(ColourScale::diverging(), values).high, 1.0);
         }
         let mut sparse = [0.0; 1000];
         sparse[3] = -0.25;
-        assert_eq!(fit(Scale::diverging(), &sparse).high, 0.25);
-        assert_eq!(fit(Scale::diverging(), &[f32::MAX]).high, 3.4e38);
-        let tiny = fit(Scale::diverging(), &[1e-45]);
+        assert_eq!(fit(ColourScale::diverging(), &sparse).high, 0.25);
+        assert_eq!(fit(ColourScale::diverging(), &[f32::MAX]).high, 3.4e38);
+        let tiny = fit(ColourScale::diverging(), &[1e-45]);
         assert_eq!(tiny.colour(1e-45), palette::diverging(1.0));
     }
 
     #[test]
     fn grey_runs_from_white_to_black() {
         let wide = fit(
-            Scale::Grey {
+            ColourScale::Grey {
                 low: f32::MIN,
                 high: f32::MAX,
             },
             &[],
         );
         assert_eq!(wide.colour(0.0), [128; 3]);
-        let fitted = fit(Scale::grey(), &[0.0, 1.0]);
+        let fitted = fit(ColourScale::grey(), &[0.0, 1.0]);
         assert_eq!((fitted.colour(0.0), fitted.colour(1.0)), ([255; 3], [0; 3]));
         assert!(fitted.goes_without_saying() && !fitted.clips_high);
     }
@@ -192,16 +192,16 @@ mod tests {
     #[test]
     fn a_scale_without_extent_is_an_error() {
         for scale in [
-            Scale::Grey {
+            ColourScale::Grey {
                 low: 1.0,
                 high: 1.0,
             },
-            Scale::Grey {
+            ColourScale::Grey {
                 low: f32::NAN,
                 high: 1.0,
             },
-            Scale::Diverging { limit: Some(0.0) },
-            Scale::Diverging { limit: Some(-1.0) },
+            ColourScale::Diverging { limit: Some(0.0) },
+            ColourScale::Diverging { limit: Some(-1.0) },
         ] {
             let error = scale.fit([0.0].into_iter()).unwrap_err();
             assert!(matches!(error, PlotError::Scale { .. }), "{error}");

@@ -8,7 +8,7 @@ use crate::font::{CAPTION, NAME};
 use crate::grid::{GAP, Grid};
 use crate::header::{Header, MARGIN};
 use crate::scale::Fitted;
-use crate::{ImageShape, Picture, PlotError, Scale};
+use crate::{ColourScale, ImageShape, Picture, PlotError};
 
 /// The least width that a title has to break in.
 const TEXT_ROOM: usize = 520;
@@ -18,7 +18,7 @@ const SIDE_GAP: usize = 14;
 /// Many small images in a grid, magnified by a whole number so that every pixel stays a crisp square.
 ///
 /// A layout near a square is chosen that is at most about 1400 pixels wide; [`columns`](Self::columns) sets another. Images are
-/// drawn in [`Scale::grey`] unless [`scale`](Self::scale) says otherwise; every other scale gets a colour bar.
+/// drawn in [`ColourScale::grey`] unless [`scale`](Self::scale) says otherwise; every other scale gets a colour bar.
 ///
 /// ```
 /// use rbm_plot::{ImageShape, Tiles};
@@ -37,7 +37,7 @@ pub struct Tiles {
     shape: ImageShape,
     /// Name and images of every row of a block.
     sources: Vec<(String, Vec<f32>)>,
-    scale: Scale,
+    scale: ColourScale,
     title: String,
     caption: String,
     columns: Option<usize>,
@@ -121,7 +121,7 @@ impl Tiles {
                 .iter()
                 .map(|(name, images)| ((*name).to_owned(), images.to_vec()))
                 .collect(),
-            scale: Scale::grey(),
+            scale: ColourScale::grey(),
             title: String::new(),
             caption: String::new(),
             columns: None,
@@ -129,7 +129,7 @@ impl Tiles {
     }
 
     /// Sets how numbers become colours.
-    pub fn scale(self, scale: Scale) -> Self {
+    pub fn scale(self, scale: ColourScale) -> Self {
         Self { scale, ..self }
     }
 
@@ -341,7 +341,9 @@ mod tests {
     #[test]
     fn weights_are_red_white_and_blue() {
         let weights = [0.8, -0.8, 0.0, f32::NAN];
-        let tiles = Tiles::new(&weights, TWO).unwrap().scale(Scale::diverging());
+        let tiles = Tiles::new(&weights, TWO)
+            .unwrap()
+            .scale(ColourScale::diverging());
         let picture = tiles.render().unwrap();
         let [positive, negative, zero, broken] =
             [(40, 40), (70, 40), (40, 70), (70, 70)].map(|(x, y)| picture.pixel(x, y));
@@ -382,12 +384,12 @@ mod tests {
             Tiles::stacked(&[], TWO).unwrap(),
             Tiles::new(&[], TWO)
                 .unwrap()
-                .scale(Scale::diverging())
+                .scale(ColourScale::diverging())
                 .columns(0),
             Tiles::new(&[0.0; 4], TWO).unwrap().columns(0),
             Tiles::new(&[0.0; 500], ImageShape::new(1, 500))
                 .unwrap()
-                .scale(Scale::diverging()),
+                .scale(ColourScale::diverging()),
             Tiles::new(&[0.5; 13], ImageShape::near_square(13)).unwrap(),
             Tiles::new(&[f32::INFINITY; 4], TWO)
                 .unwrap()

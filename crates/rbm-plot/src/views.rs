@@ -1,6 +1,6 @@
 //! The views of a Boltzmann machine that everybody looks at: filters, fantasies, reconstructions.
 
-use crate::{ImageShape, PlotError, Scale, Tiles};
+use crate::{ColourScale, ImageShape, PlotError, Tiles};
 
 /// The filters of a machine: one tile for each hidden unit, its weights to all visible units, red where positive and blue where
 /// negative.
@@ -32,7 +32,7 @@ pub fn filters(weight: &[f32], shape: ImageShape) -> Result<Tiles, PlotError> {
         .flat_map(|unit| weight.iter().skip(unit).step_by(hidden).copied())
         .collect();
     Ok(Tiles::new(&images, shape)?
-        .scale(Scale::diverging())
+        .scale(ColourScale::diverging())
         .title("Filters"))
 }
 

@@ -106,7 +106,7 @@ impl Centring {
 ///
 /// let device = Default::default();
 /// let batch = Tensor::<2>::from_floats([[1.0], [3.0]], &device);
-/// let mean = rbm_train::moving_mean(&Tensor::zeros([1], &device), batch, 0.25);
+/// let mean = rbm_train::internal::moving_mean(&Tensor::zeros([1], &device), batch, 0.25);
 /// assert_eq!(mean.into_scalar::<f32>(), 0.5);
 /// ```
 pub fn moving_mean(mean: &Tensor<1>, batch: Tensor<2>, rate: f64) -> Tensor<1> {

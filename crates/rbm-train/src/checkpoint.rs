@@ -21,8 +21,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    AlgorithmState, EpochReport, History, HistoryMark, TrainConfig, Trainer, algorithm::take,
-    centring::Centring, statistics::Statistics, trainer::Rejections,
+    AlgorithmState, EpochReport, TrainConfig, Trainer,
+    algorithm::take,
+    centring::Centring,
+    history::{History, HistoryMark},
+    statistics::Statistics,
+    trainer::Rejections,
 };
 
 const FORMAT: &str = "burnzmann-checkpoint";
@@ -314,9 +318,9 @@ pub fn load_with(
 /// # Errors
 ///
 /// As [`load`].
-pub fn progress(path: &Path) -> Result<Progress, StoreError> {
+pub fn progress(path: &Path) -> Result<RunProgress, StoreError> {
     let (_, header, history) = open(path)?;
-    Ok(Progress {
+    Ok(RunProgress {
         epoch: header.epoch,
         step: header.step,
         history: history.reports().to_vec(),
@@ -346,7 +350,7 @@ pub fn progress(path: &Path) -> Result<Progress, StoreError> {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Progress {
+pub struct RunProgress {
     /// Epochs finished.
     pub epoch: u64,
     /// Updates made.

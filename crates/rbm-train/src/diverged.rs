@@ -58,7 +58,7 @@ impl Trainer {
         info: StepInfo,
     ) -> Result<(), Diverged> {
         let device = self.device();
-        let cheap = rbm_model::is_host(&device);
+        let cheap = rbm_model::internal::is_host(&device);
         if !cheap && !info.step.is_multiple_of(CHECK_EVERY) {
             return Ok(());
         }
@@ -90,22 +90,7 @@ fn diverged(info: StepInfo, what: String, value: f64) -> Diverged {
 
 /// The first parameter of a model that is no finite number, in words, and its value: biases before
 /// `log σ` before weights, the visible side before the hidden one. Columns and units are counted from 0.
-///
-/// ```
-/// use burn::tensor::Tensor;
-/// use rbm_model::{Rbm, units::{Bernoulli, Units}};
-/// use rbm_train::non_finite_parameter;
-///
-/// let device = burn::tensor::Device::default();
-/// let units = |bias: [f32; 2]| {
-///     Units::Bernoulli(Bernoulli::from_bias(Tensor::from_floats(bias, &device)))
-/// };
-/// let weight = Tensor::zeros([2, 2], &device);
-/// let rbm = Rbm::from_parts(units([0.0, 1.0]), units([2.0, f32::INFINITY]), weight);
-/// let (what, value) = non_finite_parameter(&rbm).expect("one is infinite");
-/// assert_eq!((what.as_str(), value), ("the bias of hidden unit 1", f64::INFINITY));
-/// ```
-pub fn non_finite_parameter(rbm: &Rbm) -> Option<(String, f64)> {
+pub(crate) fn non_finite_parameter(rbm: &Rbm) -> Option<(String, f64)> {
     let all = parameters(rbm);
     let others = all
         .iter()

@@ -6,7 +6,7 @@ use rbm_data::{Batches, DataError};
 use rbm_model::exact::ExactError;
 use thiserror::Error;
 
-use crate::{Diverged, EpochReport, Observer, Step, Trainer, on_workers};
+use crate::{Diverged, EpochReport, Observer, Step, Trainer, workers::on_workers};
 
 /// How a run came to its end.
 ///

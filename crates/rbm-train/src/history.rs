@@ -21,7 +21,7 @@ const TENSOR: &str = "history";
 ///
 /// ```
 /// use rbm_model::store::Archive;
-/// use rbm_train::{EpochReport, History};
+/// use rbm_train::{EpochReport, internal::History};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let checkpoint = folder.path().join("checkpoint.safetensors");
@@ -47,7 +47,7 @@ pub struct History {
 ///
 /// ```
 /// use rbm_model::store::Archive;
-/// use rbm_train::{EpochReport, History};
+/// use rbm_train::{EpochReport, internal::History};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let checkpoint = folder.path().join("checkpoint.safetensors");

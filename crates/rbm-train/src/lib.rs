@@ -17,21 +17,20 @@ mod step;
 pub use step::{Shard, Step};
 
 mod centring;
-pub use centring::{Centring, moving_mean};
+pub use centring::Centring;
 mod diverged;
 mod penalty;
 mod replan;
 mod statistics;
 mod trainer;
 mod workers;
-pub use diverged::{Diverged, non_finite_parameter, too_large_column};
+pub use diverged::Diverged;
 pub use trainer::{StepInfo, Trainer};
-pub use workers::on_workers;
 
 pub mod metrics;
 
 mod scheduled_optimizer;
-pub use scheduled_optimizer::{ScheduledOptimizer, read_record};
+pub use scheduled_optimizer::ScheduledOptimizer;
 
 mod best;
 pub mod checkpoint;
@@ -45,8 +44,17 @@ mod observer;
 pub use observer::{EpochReport, Observer};
 mod history;
 mod report_line;
-pub use history::{History, HistoryMark};
 
 mod descent;
 mod fit;
 pub use fit::{Ending, FitError, fit};
+
+/// What the other crates of this project need of this one. It may change in any version.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::centring::moving_mean;
+    pub use crate::diverged::too_large_column;
+    pub use crate::history::{History, HistoryMark};
+    pub use crate::scheduled_optimizer::read_record;
+    pub use crate::workers::on_workers;
+}

@@ -12,9 +12,9 @@ use rbm_model::{
 };
 
 use crate::{
-    Decision, Diverged, EpochReport, History, Rejection, ScheduledOptimizer, Step, TrainConfig,
-    TrainConfigError, TrainingAlgorithm, Update, centring::Centring, on_workers,
-    penalty::penalised, statistics::Statistics,
+    Decision, Diverged, EpochReport, Rejection, ScheduledOptimizer, Step, TrainConfig,
+    TrainConfigError, TrainingAlgorithm, Update, centring::Centring, history::History,
+    penalty::penalised, statistics::Statistics, workers::on_workers,
 };
 
 /// A model in training: its parameters, the optimiser and its schedules, the algorithm with its chains,

@@ -13,10 +13,10 @@ const SHARED: usize = 1 << 20;
 /// there as a whole.
 ///
 /// ```
-/// assert_eq!(rbm_train::on_workers(&Default::default(), 100 * 784 * 500, || 2 + 2), 4);
+/// assert_eq!(rbm_train::internal::on_workers(&Default::default(), 100 * 784 * 500, || 2 + 2), 4);
 /// ```
 pub fn on_workers<T: Send>(device: &Device, terms: usize, work: impl FnOnce() -> T + Send) -> T {
-    if terms >= SHARED && rbm_model::is_host(device) {
+    if terms >= SHARED && rbm_model::internal::is_host(device) {
         on_pool(work)
     } else {
         work()
@@ -34,6 +34,6 @@ mod tests {
         let place = |terms| on_workers(&device, terms, || std::thread::current().id());
         assert_eq!(place(SHARED - 1), here);
         // On a CPU backend, the rest is done by the pool.
-        assert_eq!(place(SHARED) != here, rbm_model::is_host(&device));
+        assert_eq!(place(SHARED) != here, rbm_model::internal::is_host(&device));
     }
 }

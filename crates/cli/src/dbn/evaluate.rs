@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use burn::tensor::{Device, Tensor};
 use burnzmann::data::{Batches, Dataset, SUBSET_SEED, Scaling, subset};
 use burnzmann::dbn::{BoundConfig, Dbn, LikelihoodBound, log_likelihood_bound};
-use burnzmann::eval::{Ais, EvaluationConfig, EvaluationData, Method, Schedule};
+use burnzmann::eval::{Ais, AnnealingSchedule, EvaluationConfig, EvaluationData, Method};
 use clap::Args;
 use serde::Serialize;
 
@@ -40,7 +40,7 @@ pub struct DbnEvaluateArgs {
     pub chains: usize,
     /// The inverse temperatures: linear:STEPS, salakhutdinov-murray or adaptive:TARGET
     #[arg(long, default_value = "linear:3000", value_name = "SCHEDULE")]
-    pub schedule: Schedule,
+    pub schedule: AnnealingSchedule,
     /// Gibbs sweeps of the reverse chains before they anneal
     #[arg(long, default_value_t = 500, value_name = "N")]
     pub burn_in: usize,

@@ -1,7 +1,6 @@
 //! Classification by backpropagation.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use burnzmann::data::{Dataset, Split};
@@ -205,10 +204,10 @@ pub(super) fn finetune(args: &FinetuneArgs) -> Result<(), CliError> {
     };
     let held_out = table.validation_rows.clone();
     let watched = (!args.all_rows && !held_out.is_empty()).then_some(held_out);
-    let data = Arc::new(table.train);
-    let test = table.test.map_or_else(|| Arc::clone(&data), Arc::new);
-    let rows = |data: &Arc<Dataset>, rows: Vec<u32>, binarise: Binarise| {
-        DataRows::new(Arc::clone(data), rows, binarise.into()).map_err(CliError::bad_input)
+    let test = table.judged().clone();
+    let data = table.train;
+    let rows = |data: &Dataset, rows: Vec<u32>, binarise: Binarise| {
+        DataRows::new(data.clone(), rows, binarise.into()).map_err(CliError::bad_input)
     };
     let judged = judged(binarise);
     let labelled = rows(&data, chosen, binarise)?;

@@ -1,7 +1,6 @@
 //! Contrastive wake-sleep.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use burnzmann::dbn::{self, DataRows, DbnError, UntiedDbn, UpDown, UpDownConfig};
@@ -106,7 +105,7 @@ pub(super) fn up_down(args: &UpDownArgs) -> Result<(), CliError> {
     }
     let table = config.table(Asked::default(), args.quiet)?;
     let rows = config.rows(&table);
-    let rows = DataRows::new(Arc::new(table.train), rows, config.binarise.into());
+    let rows = DataRows::new(table.train, rows, config.binarise.into());
     let rows = rows.map_err(CliError::bad_input)?;
     let mut run = if args.resume {
         UpDown::load(&checkpoint, &device).map_err(CliError::bad_input)?

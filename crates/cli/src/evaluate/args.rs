@@ -1,6 +1,6 @@
 //! The options of an evaluation.
 
-use burnzmann::eval::{Ais, EvaluationConfig, Method, Schedule};
+use burnzmann::eval::{Ais, AnnealingSchedule, EvaluationConfig, Method};
 use clap::Args;
 
 use crate::{ModelArgs, RowsArgs};
@@ -22,7 +22,7 @@ pub struct EvaluateArgs {
     pub chains: usize,
     /// The inverse temperatures: linear:STEPS, salakhutdinov-murray or adaptive:TARGET
     #[arg(long, default_value = "linear:5000", value_name = "SCHEDULE")]
-    pub schedule: Schedule,
+    pub schedule: AnnealingSchedule,
     /// Anneal back from data as well, so that log Z is bounded on both sides (`--reverse=false`
     /// halves the time and the trust)
     #[arg(long, num_args = 0..=1, default_value_t = true, default_missing_value = "true",

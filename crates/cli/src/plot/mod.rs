@@ -6,6 +6,7 @@ mod filters;
 use std::path::PathBuf;
 
 use burnzmann::eval::PrincipalComponents;
+use burnzmann::internal;
 use burnzmann::plot::Scatter;
 use clap::{Args, Subcommand};
 
@@ -13,7 +14,6 @@ pub use compare::Abscissa;
 pub(crate) use filters::{by_use, filters_of};
 
 use crate::apply::{Kind, Output, SampleArgs, sample};
-use crate::train::pictures;
 use crate::{CliError, ModelArgs, RowsArgs, RunFolder, Subject};
 
 /// The options of `burnzmann plot`.
@@ -167,7 +167,7 @@ fn curves(args: &CurvesArgs) -> Result<(), CliError> {
     let runs = runs.map(|run| Ok((run.as_path(), RunFolder::progress(run)?.history)));
     let runs = runs.collect::<Result<Vec<_>, CliError>>()?;
     let drawn = match (&runs[..], &args.quantity) {
-        ([(_, history)], None) if args.by == Abscissa::Epochs => pictures::curves(history),
+        ([(_, history)], None) if args.by == Abscissa::Epochs => internal::curves(history),
         (_, quantity) => compare::curves(
             &runs,
             quantity.as_deref().unwrap_or("log_likelihood"),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use burn::tensor::Tensor;
 use burnzmann::data::{SUBSET_SEED, subset};
-use burnzmann::eval::{Ais, Evaluation, EvaluationConfig, Method, Schedule, evaluate};
+use burnzmann::eval::{Ais, AnnealingSchedule, Evaluation, EvaluationConfig, Method, evaluate};
 use burnzmann::model::store::write_atomic;
 use burnzmann::plot::PlotError;
 use clap::Args;
@@ -164,7 +164,7 @@ fn evaluation(args: &ReportArgs, subject: &Subject) -> Result<Evaluation, CliErr
     let data = evaluation_data(subject, &rows(subject, Part::Test, true)?)?;
     let config = EvaluationConfig {
         ais: Ais {
-            schedule: Schedule::Linear { steps: STEPS },
+            schedule: AnnealingSchedule::Linear { steps: STEPS },
             chains: args.chains,
             seed: args.seed,
             ..Ais::default()

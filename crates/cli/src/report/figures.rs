@@ -1,10 +1,12 @@
 //! The pictures of a report.
 
 use burn::tensor::Tensor;
+use burnzmann::internal;
 use burnzmann::model::sampling::{Gibbs, Kernel, independent_visible};
 use burnzmann::model::{Noise, units::UnitLayer};
 use burnzmann::plot::{
-    CurvePanel, Curves, ImageShape, PlotError, Scale, Series, Tiles, histogram, reconstructions,
+    ColourScale, CurvePanel, Curves, ImageShape, PlotError, Series, Tiles, histogram,
+    reconstructions,
 };
 use burnzmann::train::EpochReport;
 
@@ -13,7 +15,6 @@ use crate::Subject;
 use crate::apply::scale_of;
 use crate::plot::filters_of;
 use crate::subject::values;
-use crate::train::pictures;
 
 /// Width of a picture that has others beside it.
 const WIDTH: usize = 480;
@@ -37,7 +38,7 @@ const MAP_WIDTH: usize = 900;
 /// A quantity a picture, those that were measured.
 pub(super) fn curves(history: &[EpochReport]) -> Result<Vec<Figure>, PlotError> {
     let mut figures = Vec::new();
-    for panel in pictures::panels(history) {
+    for panel in internal::panels(history) {
         let points: Vec<&Series> = panel
             .series
             .iter()
@@ -174,7 +175,9 @@ pub(super) fn activity(
         .collect();
     let shape = ImageShape::new(rows * cell, units.len() * cell);
     let mean = map.iter().map(|&x| f64::from(x)).sum::<f64>() / map.len().max(1) as f64;
-    let picture = Tiles::new(&large, shape)?.scale(Scale::grey()).render()?;
+    let picture = Tiles::new(&large, shape)?
+        .scale(ColourScale::grey())
+        .render()?;
     Figure::new(
         &picture,
         format!(

@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use burnzmann::model::store::{CONFIG_FILE, MODEL_FILE, StoreError, TEMPORARY, write_atomic};
-use burnzmann::train::checkpoint::Progress;
+use burnzmann::train::checkpoint::RunProgress;
 use burnzmann::train::{Rotation, checkpoint};
 
 use super::RunConfig;
@@ -183,7 +183,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// [`CliError::BadInput`] where there is no run, or no whole checkpoint of it.
-    pub fn progress(root: &Path) -> Result<Progress, CliError> {
+    pub fn progress(root: &Path) -> Result<RunProgress, CliError> {
         Self::read_config(root)?;
         let files = Self::rotation_of(root, u8::MAX).existing();
         let mut found = files.iter().map(|path| checkpoint::progress(path));

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use burnzmann::data::DataError;
-use burnzmann::internal::{Outcome, Purpose, Run, Wanted};
+use burnzmann::internal::{Outcome, Purpose, Run, Wanted, draw};
 use burnzmann::model::Rbm;
 use burnzmann::train::{Ending, FitError, Observer, Trainer};
 use burnzmann::{Binarise, Preparation, Table};
@@ -16,7 +16,6 @@ use super::dashboard::Dashboard;
 use super::{
     ResumeArgs, TrainArgs, WatchArgs,
     files::Files,
-    pictures,
     plan::Plan,
     resume::{self, Changes},
     screen::Screen,
@@ -234,8 +233,14 @@ impl Begun {
         let outcome = outcome.map_err(|error| failure(error, folder))?;
         files.finish(&trainer).map_err(CliError::failed)?;
         let rbm = files.handed(&trainer).map_err(CliError::failed)?;
-        pictures::draw(folder, &trainer, &rbm, train, held_out.unwrap_or(train))
-            .map_err(CliError::failed)?;
+        draw(
+            folder.root(),
+            &trainer,
+            &rbm,
+            train,
+            held_out.unwrap_or(train),
+        )
+        .map_err(CliError::failed)?;
         let root = folder.root().display();
         if outcome.ending == Ending::Interrupted {
             return Err(CliError::Interrupted(format!(

@@ -9,7 +9,6 @@ mod config_fuzz;
 mod dashboard;
 mod files;
 mod metrics_file;
-pub(crate) mod pictures;
 mod plan;
 mod resume;
 mod screen;

@@ -14,7 +14,8 @@ use burn::train::{
     checkpoint::{Checkpoint, Checkpointer, CheckpointerError},
 };
 use rbm_model::store::{Archive, StoreError, changes, write_atomic};
-use rbm_train::{EpochReport, History as Lines, HistoryMark, read_record};
+use rbm_train::EpochReport;
+use rbm_train::internal::{History as Lines, HistoryMark, read_record};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

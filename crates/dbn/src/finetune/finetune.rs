@@ -9,7 +9,7 @@ use burn::train::{
     metric::{AccuracyMetric, LossMetric},
 };
 use rbm_model::store::StoreError;
-use rbm_train::{Ending, EpochReport, History as Lines, TrainConfigError};
+use rbm_train::{Ending, EpochReport, TrainConfigError, internal::History as Lines};
 
 use super::{
     FinetuneConfig,
@@ -30,13 +30,12 @@ use crate::{Autoencoder, Batch, BatchLoader, DataRows, DbnClassifier, DbnError};
 /// configuration are the same, and so is one that was interrupted and [resumed](Self::resume).
 ///
 /// ```
-/// use std::sync::Arc;
 /// use dbn::{DataRows, DbnClassifier, Finetune, FinetuneConfig};
 /// use burn::tensor::Device;
 /// use rbm_data::{Binarisation, digits};
 /// use rbm_model::Noise;
 ///
-/// let data = Arc::new(digits());
+/// let data = digits();
 /// let rows = |range: std::ops::Range<u32>| {
 ///     DataRows::new(data.clone(), range.collect(), Binarisation::None)
 /// };
@@ -61,7 +60,6 @@ pub struct Finetune {
 /// A network after its tuning.
 ///
 /// ```
-/// use std::sync::Arc;
 ///
 /// use burn::tensor::Device;
 /// use dbn::{DataRows, DbnClassifier, Finetune, FinetuneConfig};
@@ -69,7 +67,7 @@ pub struct Finetune {
 /// use rbm_model::Noise;
 /// use rbm_train::Ending;
 ///
-/// let rows = DataRows::new(Arc::new(digits()), (0..100).collect(), Binarisation::None)?;
+/// let rows = DataRows::new(digits(), (0..100).collect(), Binarisation::None)?;
 /// let network = DbnClassifier::random(&[64, 5], 10, &mut Noise::new(1), &Device::default())?;
 /// let config = FinetuneConfig { epochs: 2, ..FinetuneConfig::default() };
 /// let tuned = Finetune::new(config)?.classifier(network, &rows)?;

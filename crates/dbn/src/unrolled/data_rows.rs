@@ -13,11 +13,10 @@ use crate::{
 /// Some rows of a data set, shared and cheap to clone: Burn's learner keeps its data to itself.
 ///
 /// ```
-/// use std::sync::Arc;
 /// use dbn::DataRows;
 /// use rbm_data::{Binarisation, digits};
 ///
-/// let rows = DataRows::new(Arc::new(digits()), (0..500).collect(), Binarisation::None)?;
+/// let rows = DataRows::new(digits(), (0..500).collect(), Binarisation::None)?;
 /// assert_eq!((rows.len(), rows.columns()), (500, 64));
 /// rows.check_labels(10)?;
 /// let message = rows.check_labels(3).unwrap_err().to_string();
@@ -26,7 +25,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct DataRows {
-    data: Arc<Dataset>,
+    data: Dataset,
     rows: Arc<[u32]>,
     binarisation: Binarisation,
 }
@@ -42,7 +41,7 @@ impl DataRows {
     /// [`DbnError::Data`] where there is no row, one does not exist or comes twice, or where values
     /// cannot be the probabilities of stochastic binarisation.
     pub fn new(
-        data: Arc<Dataset>,
+        data: Dataset,
         rows: Vec<u32>,
         binarisation: Binarisation,
     ) -> Result<Self, DbnError> {

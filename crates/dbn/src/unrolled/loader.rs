@@ -22,12 +22,11 @@ use super::{Batch, DataRows};
 /// uninterrupted run would have had. Rows are gathered and moved to the device in large pieces.
 ///
 /// ```
-/// use std::sync::Arc;
 /// use burn::{data::dataloader::DataLoader, tensor::Device};
 /// use dbn::{BatchLoader, DataRows};
 /// use rbm_data::{Binarisation, digits};
 ///
-/// let rows = DataRows::new(Arc::new(digits()), (0..500).collect(), Binarisation::None)?;
+/// let rows = DataRows::new(digits(), (0..500).collect(), Binarisation::None)?;
 /// let loader = BatchLoader::new(Some(rows), 100, 42, 0, &Device::default());
 /// let batch = loader.iter().next().unwrap()?;
 /// assert_eq!(batch.inputs.dims(), [100, 64]);
@@ -177,7 +176,7 @@ mod tests {
 
     fn loader(epoch: u64) -> BatchLoader {
         let rows = (100..350).collect();
-        let rows = DataRows::new(Arc::new(digits()), rows, Binarisation::Stochastic).unwrap();
+        let rows = DataRows::new(digits(), rows, Binarisation::Stochastic).unwrap();
         BatchLoader::new(Some(rows), 60, 7, epoch, &Device::default())
     }
 
@@ -209,7 +208,7 @@ mod tests {
             .unwrap()
             .with_labels((0..200).collect::<Vec<u8>>())
             .unwrap();
-        let rows = DataRows::new(Arc::new(data), (20..190).collect(), Binarisation::None).unwrap();
+        let rows = DataRows::new(data, (20..190).collect(), Binarisation::None).unwrap();
         let loader = BatchLoader::new(Some(rows), 30, 1, 0, &Device::default());
         let mut all = Vec::new();
         for (inputs, labels, _) in epoch(&loader) {

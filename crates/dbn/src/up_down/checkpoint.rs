@@ -8,7 +8,8 @@ use rbm_model::{
     RbmConfig,
     store::{Archive, StoreError, fields_of, header_of},
 };
-use rbm_train::{EpochReport, History, HistoryMark};
+use rbm_train::EpochReport;
+use rbm_train::internal::{History, HistoryMark};
 use serde::{Deserialize, Serialize};
 
 use super::{UntiedDbn, UpDown, UpDownConfig, offsets::Offsets, trainer::Sums};

@@ -13,7 +13,7 @@ use rbm_model::{
     store::{Archive, StoreError},
     units::UnitLayer,
 };
-use rbm_train::{Centring, moving_mean};
+use rbm_train::{Centring, internal::moving_mean};
 
 use super::{UntiedDbn, passes::Passes};
 

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor};
 use rbm_model::numerics::to_f64;
-use rbm_train::{EpochReport, History, ScheduledOptimizer};
+use rbm_train::{EpochReport, ScheduledOptimizer, internal::History};
 
 use super::{UntiedDbn, UpDownConfig, offsets::Offsets, passes::Passes};
 use crate::{Batch, DbnError};

@@ -1,7 +1,7 @@
 //! The loop over epochs.
 
 use burn::data::dataloader::DataLoader;
-use rbm_train::{Ending, on_workers};
+use rbm_train::{Ending, internal::on_workers};
 
 use super::UpDown;
 use crate::{BatchLoader, DataRows, DbnError};
@@ -14,13 +14,12 @@ use crate::{BatchLoader, DataRows, DbnError};
 /// run is stopped, so it is the place to save it.
 ///
 /// ```
-/// use std::sync::Arc;
 /// use burn::tensor::Device;
 /// use dbn::{DataRows, Dbn, UntiedDbn, UpDown, UpDownConfig, up_down};
 /// use rbm_data::{Binarisation, digits};
 /// use rbm_model::{Noise, RbmConfig};
 ///
-/// let rows = DataRows::new(Arc::new(digits()), (0..200).collect(), Binarisation::Stochastic)?;
+/// let rows = DataRows::new(digits(), (0..200).collect(), Binarisation::Stochastic)?;
 /// let (device, mut noise) = (Device::default(), Noise::new(1));
 /// let mut layer = |visible, hidden| RbmConfig::new(visible, hidden).init(&mut noise, &device);
 /// let dbn = Dbn::new(vec![layer(64, 20), layer(20, 10)])?;

@@ -1,6 +1,6 @@
 //! The estimated bound against the exact one.
 
-use dbn::{BoundConfig, Dbn, exact, log_likelihood_bound};
+use dbn::{BoundConfig, Dbn, enumeration, log_likelihood_bound};
 use rbm_eval::{EvaluationData, Method};
 
 use crate::fixture::{matrix, network, plain, repeated, tolerance};
@@ -17,7 +17,7 @@ fn the_estimate_is_the_exact_bound_within_its_error() {
         let dbn = network(&plain(widths, classes));
         let v = matrix(&states(widths[0]));
         let data = EvaluationData::new(v.clone());
-        let expected = mean(&exact::bound(&dbn, v).unwrap());
+        let expected = mean(&enumeration::bound(&dbn, v).unwrap());
         let scores: Vec<f64> = (0..20)
             .map(|seed| {
                 let config = BoundConfig {
@@ -52,7 +52,7 @@ fn the_gap_is_that_of_the_bound() {
         ..BoundConfig::default()
     };
     let bound = log_likelihood_bound(&dbn, &data, &config, &mut |_| ()).unwrap();
-    let exact = |rows: &[Vec<f64>]| mean(&exact::bound(&dbn, matrix(rows)).unwrap());
+    let exact = |rows: &[Vec<f64>]| mean(&enumeration::bound(&dbn, matrix(rows)).unwrap());
     let expected = exact(low) - exact(high);
     // 12 and 20 rows with the spread that the bound itself says, and the same at most for the other set.
     let tolerance = 4.5 * 2.0 * bound.standard_error;
@@ -79,7 +79,7 @@ fn below_a_mirror_the_estimate_has_no_spread() {
     let v = matrix(&states(5));
     let data = EvaluationData::new(v.clone());
     let bound = log_likelihood_bound(&dbn, &data, &BoundConfig::default(), &mut |_| ()).unwrap();
-    let expected = mean(&exact::log_probability(&one, v).unwrap());
+    let expected = mean(&enumeration::log_probability(&one, v).unwrap());
     assert!((bound.value - expected).abs() < tolerance(1e-11, 1e-4));
     assert!(bound.standard_error < tolerance(1e-12, 1e-5));
 }
@@ -100,7 +100,7 @@ fn annealing_finds_the_same_bound() {
         config.evaluation.ais.chains = 500;
         config.evaluation.ais.schedule = "linear:500".parse().unwrap();
         let bound = log_likelihood_bound(&dbn, &data, &config, &mut |_| ()).unwrap();
-        let expected = mean(&exact::bound(&dbn, v).unwrap());
+        let expected = mean(&enumeration::bound(&dbn, v).unwrap());
         let error = bound
             .standard_error
             .hypot(bound.log_partition.standard_error);

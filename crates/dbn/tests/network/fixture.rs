@@ -3,7 +3,8 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use dbn::Dbn;
 use rbm_model::{
-    Rbm, precise_dtype,
+    Rbm,
+    internal::precise_dtype,
     units::{Bernoulli, Labelled, Units},
 };
 

@@ -1,7 +1,7 @@
 //! Networks whose layers are of every kind of units.
 
 use burn::tensor::{Device, Tensor};
-use dbn::{Activation, Dbn, Dense, exact};
+use dbn::{Activation, Dbn, Dense, enumeration};
 use rbm_model::{
     Noise, Rbm, RbmConfig, WeightInit,
     numerics::to_f64,
@@ -45,8 +45,8 @@ fn a_mirror_on_top_keeps_the_likelihood_of_every_kind() {
         let v = rows(&rbm, 6);
         let alone = rbm_model::exact::log_probability(&rbm, v.clone()).unwrap();
         let dbn = Dbn::new(vec![rbm.clone(), rbm.mirror()]).unwrap();
-        let whole = exact::log_probability(&dbn, v.clone()).unwrap();
-        let bound = exact::bound(&dbn, v).unwrap();
+        let whole = enumeration::log_probability(&dbn, v.clone()).unwrap();
+        let bound = enumeration::bound(&dbn, v).unwrap();
         for (found, expected) in whole.iter().chain(&bound).zip(alone.iter().cycle()) {
             let what = (rbm.visible.config(), rbm.hidden.config());
             assert!(

@@ -1,6 +1,6 @@
 //! The exact likelihood and the exact bound, against loops over every joint state.
 
-use dbn::exact;
+use dbn::enumeration;
 
 use crate::fixture::{assert_close, matrix, network, plain, tolerance};
 
@@ -18,7 +18,7 @@ fn the_probability_of_every_state_is_the_sum_over_all_above_it() {
         let plain = plain(widths, classes);
         let (v, p): (Vec<Vec<f64>>, Vec<f64>) = plain.distribution().into_iter().unzip();
         assert_close(&[p.iter().sum()], &[1.0], 1e-12, "Σ p(v) of the loops");
-        let found = exact::log_probability(&network(&plain), matrix(&v)).unwrap();
+        let found = enumeration::log_probability(&network(&plain), matrix(&v)).unwrap();
         let expected: Vec<f64> = p.iter().map(|p| p.ln()).collect();
         assert_close(&found, &expected, tolerance(1e-11, 5e-6), "log p(v)");
     }
@@ -29,7 +29,7 @@ fn the_bound_is_the_sum_over_all_paths_and_below_the_likelihood() {
     for (widths, classes) in SHAPES {
         let plain = plain(widths, classes);
         let (v, p): (Vec<Vec<f64>>, Vec<f64>) = plain.distribution().into_iter().unzip();
-        let found = exact::bound(&network(&plain), matrix(&v)).unwrap();
+        let found = enumeration::bound(&network(&plain), matrix(&v)).unwrap();
         let expected: Vec<f64> = v.iter().map(|v| plain.bound(v)).collect();
         assert_close(&found, &expected, tolerance(1e-11, 5e-6), "the bound");
         for (bound, p) in found.iter().zip(p) {
@@ -51,12 +51,12 @@ fn the_bound_is_the_sum_over_all_paths_and_below_the_likelihood() {
 fn networks_too_large_say_which_layer() {
     let large = network(&plain(&[3, 13, 2], 0));
     let v = matrix(&[vec![0.0; 3]]);
-    let error = exact::bound(&large, v).unwrap_err().to_string();
+    let error = enumeration::bound(&large, v).unwrap_err().to_string();
     assert!(error.contains("layer 1 has 13 Bernoulli ones"), "{error}");
     let top = network(&plain(&[3, 2, 4], 0));
     let wide = network(&plain(&[26, 26], 0));
-    assert!(exact::log_probability(&top, matrix(&[vec![1.0; 3]])).is_ok());
-    let error = exact::log_probability(&wide, matrix(&[vec![0.0; 26]])).unwrap_err();
+    assert!(enumeration::log_probability(&top, matrix(&[vec![1.0; 3]])).is_ok());
+    let error = enumeration::log_probability(&wide, matrix(&[vec![0.0; 26]])).unwrap_err();
     assert!(
         error.to_string().contains("26 visible and 26 hidden"),
         "{error}"

@@ -4,7 +4,7 @@
 use burn::module::Module;
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::Tensor;
-use dbn::{Dbn, exact};
+use dbn::{Dbn, enumeration};
 use rbm_model::{
     Rbm,
     exact::{exact_phase, log_probability},
@@ -29,10 +29,10 @@ fn a_mirror_on_top_leaves_the_distribution_as_it_was() {
     for _ in 0..2 {
         stack.push(stack[stack.len() - 1].mirror());
         let dbn = Dbn::new(stack.clone()).unwrap();
-        let found = exact::log_probability(&dbn, v.clone()).unwrap();
+        let found = enumeration::log_probability(&dbn, v.clone()).unwrap();
         assert_close(&found, &alone, slack, "log p(v)");
         // The posterior of an RBM is factorial: the bound is tight here, and only here.
-        let found = exact::bound(&dbn, v.clone()).unwrap();
+        let found = enumeration::bound(&dbn, v.clone()).unwrap();
         assert_close(&found, &alone, slack, "the bound");
     }
 }
@@ -69,10 +69,10 @@ fn exact_training_of_the_second_layer_never_lowers_the_bound() {
     let mut optimizer = SgdConfig::new().init();
     let bound = |top: &Rbm| {
         let dbn = Dbn::new(vec![below.clone(), top.valid()]).unwrap();
-        let bound = mean(exact::bound(&dbn, data.clone()).unwrap());
+        let bound = mean(enumeration::bound(&dbn, data.clone()).unwrap());
         (
             bound,
-            mean(exact::log_probability(&dbn, data.clone()).unwrap()),
+            mean(enumeration::log_probability(&dbn, data.clone()).unwrap()),
         )
     };
     let (start, likelihood) = bound(&top);

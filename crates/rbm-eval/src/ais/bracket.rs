@@ -9,12 +9,12 @@ use crate::Bar;
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use rbm_eval::{Ais, Bracket, Origin, Schedule};
+/// use rbm_eval::{Ais, Bracket, Origin, AnnealingSchedule};
 /// use rbm_model::{Noise, RbmConfig, exact::log_partition};
 ///
 /// let device = Device::default();
 /// let rbm = RbmConfig::new(8, 5).init(&mut Noise::new(1), &device);
-/// let ais = Ais { schedule: Schedule::Linear { steps: 100 }, chains: 50, ..Ais::default() };
+/// let ais = Ais { schedule: AnnealingSchedule::Linear { steps: 100 }, chains: 50, ..Ais::default() };
 /// let forward = ais.run(&rbm, &rbm.visible, &mut |_, _| ())?;
 /// let start = Tensor::<2>::zeros([50, 8], &device);
 /// let origin = Origin::Chains { burn_in: 100 };

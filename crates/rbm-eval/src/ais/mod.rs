@@ -1,7 +1,7 @@
 //! Annealed importance sampling and its reverse.
 
 mod schedule;
-pub use schedule::Schedule;
+pub use schedule::AnnealingSchedule;
 
 mod estimate;
 pub use estimate::AisEstimate;

@@ -12,7 +12,7 @@ use rbm_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{AisEstimate, Origin, ReverseEstimate, Schedule};
+use super::{AisEstimate, AnnealingSchedule, Origin, ReverseEstimate};
 use crate::{EvalError, LogWeights};
 
 /// Annealed importance sampling of `log Z` along the path from a base of independent units to the
@@ -25,11 +25,11 @@ use crate::{EvalError, LogWeights};
 ///
 /// ```
 /// use burn::tensor::Device;
-/// use rbm_eval::{Ais, Schedule};
+/// use rbm_eval::{Ais, AnnealingSchedule};
 /// use rbm_model::{Noise, RbmConfig, exact::log_partition};
 ///
 /// let rbm = RbmConfig::new(8, 5).init(&mut Noise::new(1), &Device::default());
-/// let ais = Ais { schedule: Schedule::Linear { steps: 200 }, chains: 100, ..Ais::default() };
+/// let ais = Ais { schedule: AnnealingSchedule::Linear { steps: 200 }, chains: 100, ..Ais::default() };
 /// let estimate = ais.run(&rbm, &rbm.visible, &mut |_, _| ())?;
 /// assert!((estimate.log_partition.value - log_partition(&rbm)?).abs() < 0.05);
 /// # Ok::<(), rbm_eval::EvalError>(())
@@ -44,7 +44,7 @@ use crate::{EvalError, LogWeights};
 #[serde(default, deny_unknown_fields)]
 pub struct Ais {
     /// The inverse temperatures.
-    pub schedule: Schedule,
+    pub schedule: AnnealingSchedule,
     /// The number of chains, two or more.
     pub chains: usize,
     /// The most chains that move at once.
@@ -59,7 +59,7 @@ impl Default for Ais {
     /// 100 chains over the schedule of Salakhutdinov and Murray, 95 % intervals.
     fn default() -> Self {
         Self {
-            schedule: Schedule::default(),
+            schedule: AnnealingSchedule::default(),
             chains: 100,
             batch: 500,
             seed: 0,
@@ -157,7 +157,7 @@ impl Ais {
     }
 
     /// The inverse temperatures that this would anneal through: for an adaptive schedule, those
-    /// that the pilot run finds. Put them into [`Schedule::Given`] to run it once for both sides.
+    /// that the pilot run finds. Put them into [`AnnealingSchedule::Given`] to run it once for both sides.
     ///
     /// # Errors
     ///

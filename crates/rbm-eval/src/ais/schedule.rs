@@ -16,18 +16,18 @@ use crate::EvalError;
 /// As text: `linear:1000`, `salakhutdinov-murray` (or `sm`), `adaptive:1e-4`.
 ///
 /// ```
-/// use rbm_eval::Schedule;
+/// use rbm_eval::AnnealingSchedule;
 ///
-/// let schedule: Schedule = "linear:200".parse()?;
-/// assert_eq!(schedule, Schedule::Linear { steps: 200 });
-/// assert_eq!(Schedule::SalakhutdinovMurray.to_string(), "salakhutdinov-murray");
+/// let schedule: AnnealingSchedule = "linear:200".parse()?;
+/// assert_eq!(schedule, AnnealingSchedule::Linear { steps: 200 });
+/// assert_eq!(AnnealingSchedule::SalakhutdinovMurray.to_string(), "salakhutdinov-murray");
 /// let json = r#"{"kind": "adaptive", "target": 0.0001}"#;
-/// assert_eq!(serde_json::from_str::<Schedule>(json).unwrap(), "adaptive:1e-4".parse()?);
+/// assert_eq!(serde_json::from_str::<AnnealingSchedule>(json).unwrap(), "adaptive:1e-4".parse()?);
 /// # Ok::<(), rbm_eval::EvalError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Schedule {
+pub enum AnnealingSchedule {
     /// Equal steps.
     Linear {
         /// Their number.
@@ -63,7 +63,7 @@ const MAX_STEPS: usize = 1_000_000;
 /// path is not to be reached in a jump that no chain could follow.
 const MAX_STEP: f64 = 0.05;
 
-impl Schedule {
+impl AnnealingSchedule {
     /// The number of steps, where it is known beforehand.
     pub fn num_steps(&self) -> Option<usize> {
         match self {
@@ -207,7 +207,7 @@ fn usize_percent(beta: f64) -> usize {
     (100.0 * beta) as usize
 }
 
-impl fmt::Display for Schedule {
+impl fmt::Display for AnnealingSchedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Linear { steps } => write!(f, "linear:{steps}"),
@@ -218,7 +218,7 @@ impl fmt::Display for Schedule {
     }
 }
 
-impl FromStr for Schedule {
+impl FromStr for AnnealingSchedule {
     type Err = EvalError;
 
     fn from_str(text: &str) -> Result<Self, EvalError> {
@@ -255,7 +255,7 @@ mod tests {
         Path::new(&rbm, &rbm.visible).unwrap()
     }
 
-    fn betas(schedule: &Schedule, std: f64) -> Vec<f64> {
+    fn betas(schedule: &AnnealingSchedule, std: f64) -> Vec<f64> {
         let noise = Noise::new(2);
         schedule.betas(&path(std), &noise, &mut |_, _| ()).unwrap()
     }
@@ -263,20 +263,20 @@ mod tests {
     #[test]
     fn every_schedule_rises_from_zero_to_one() {
         for schedule in [
-            Schedule::Linear { steps: 7 },
-            Schedule::SalakhutdinovMurray,
-            Schedule::Adaptive { target: 1e-3 },
+            AnnealingSchedule::Linear { steps: 7 },
+            AnnealingSchedule::SalakhutdinovMurray,
+            AnnealingSchedule::Adaptive { target: 1e-3 },
         ] {
             let betas = betas(&schedule, 0.5);
             assert_eq!((betas[0], *betas.last().unwrap()), (0.0, 1.0));
             assert!(betas.is_sorted_by(|a, b| a < b), "{schedule}");
-            let given = Schedule::Given { betas };
+            let given = AnnealingSchedule::Given { betas };
             assert_eq!(given.validate(), Ok(()));
             if let Some(steps) = schedule.num_steps() {
                 assert_eq!(given.num_steps(), Some(steps));
             }
         }
-        let sm = betas(&Schedule::SalakhutdinovMurray, 0.5);
+        let sm = betas(&AnnealingSchedule::SalakhutdinovMurray, 0.5);
         for (k, beta) in [
             (1, 1e-3),
             (500, 0.5),
@@ -292,7 +292,7 @@ mod tests {
     /// model; the last step is not counted, which may be cut short.
     #[test]
     fn the_target_sets_the_length_of_the_steps() {
-        let steps = |target, std| betas(&Schedule::Adaptive { target }, std).len() - 1;
+        let steps = |target, std| betas(&AnnealingSchedule::Adaptive { target }, std).len() - 1;
         let (coarse, fine) = (steps(1e-3, 1.0), steps(1e-5, 1.0));
         let ratio = fine as f64 / coarse as f64;
         assert!((8.0..12.0).contains(&ratio), "{coarse} and {fine} steps");
@@ -312,7 +312,7 @@ mod tests {
             "adaptive:nan",
             "cosine:3",
         ] {
-            assert!(text.parse::<Schedule>().is_err(), "{text}");
+            assert!(text.parse::<AnnealingSchedule>().is_err(), "{text}");
         }
         for betas in [
             vec![],
@@ -321,11 +321,11 @@ mod tests {
             vec![0.0, 0.6, 0.6, 1.0],
             vec![0.1, 1.0],
         ] {
-            assert!(Schedule::Given { betas }.validate().is_err());
+            assert!(AnnealingSchedule::Given { betas }.validate().is_err());
         }
         for schedule in [
-            Schedule::Linear { steps: 12 },
-            Schedule::Adaptive { target: 2.5e-4 },
+            AnnealingSchedule::Linear { steps: 12 },
+            AnnealingSchedule::Adaptive { target: 2.5e-4 },
         ] {
             assert_eq!(schedule.to_string().parse(), Ok(schedule));
         }

@@ -5,8 +5,8 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use rbm_eval::{
-    EvalError, Evaluation, EvaluationConfig, EvaluationData, Method, PseudoLogLikelihood, Schedule,
-    Stage, evaluate,
+    AnnealingSchedule, EvalError, Evaluation, EvaluationConfig, EvaluationData, Method,
+    PseudoLogLikelihood, Stage, evaluate,
 };
 use rbm_model::{Noise, Rbm, RbmConfig, exact::log_likelihood};
 
@@ -47,7 +47,7 @@ fn all_methods_agree_on_a_model_that_mixes() {
                 }
             })
             .unwrap();
-            let adaptive = matches!(config.ais.schedule, Schedule::Adaptive { .. });
+            let adaptive = matches!(config.ais.schedule, AnnealingSchedule::Adaptive { .. });
             let expected = [Stage::Pilot, Stage::Forward, Stage::BurnIn, Stage::Reverse];
             assert_eq!(stages, expected[usize::from(!adaptive)..]);
             let z = found.log_partition.unwrap();

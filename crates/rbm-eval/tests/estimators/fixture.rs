@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand::RngExt;
-use rbm_eval::{Ais, Schedule};
+use rbm_eval::{Ais, AnnealingSchedule};
 use rbm_kernels::PhiloxRng;
 use rbm_model::{
     Rbm,
@@ -83,7 +83,7 @@ pub(crate) fn plain_base(rbm: &Rbm) -> Units {
 
 pub(crate) fn ais(steps: usize, chains: usize, seed: u64) -> Ais {
     Ais {
-        schedule: Schedule::Linear { steps },
+        schedule: AnnealingSchedule::Linear { steps },
         chains,
         seed,
         ..Ais::default()

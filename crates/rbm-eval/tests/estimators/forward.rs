@@ -1,6 +1,6 @@
 //! Annealing forward.
 
-use rbm_eval::{Ais, Schedule};
+use rbm_eval::{Ais, AnnealingSchedule};
 use rbm_model::{Rbm, exact::log_partition};
 
 use crate::fixture::{ais, binary, moments, plain_base, real};
@@ -76,10 +76,10 @@ fn many_ways_to_the_same_number() {
     for (name, rbm) in models() {
         let (base, truth) = (plain_base(&rbm), log_partition(&rbm).unwrap());
         for (schedule, chains) in [
-            (Schedule::Linear { steps: 4000 }, 10),
-            (Schedule::Linear { steps: 10 }, 4000),
-            (Schedule::Adaptive { target: 1e-3 }, 200),
-            (Schedule::SalakhutdinovMurray, 10),
+            (AnnealingSchedule::Linear { steps: 4000 }, 10),
+            (AnnealingSchedule::Linear { steps: 10 }, 4000),
+            (AnnealingSchedule::Adaptive { target: 1e-3 }, 200),
+            (AnnealingSchedule::SalakhutdinovMurray, 10),
         ] {
             let ais = Ais {
                 schedule: schedule.clone(),
@@ -106,7 +106,7 @@ fn an_adaptive_schedule_keeps_its_promise() {
     let base = plain_base(&rbm);
     for target in [1e-2, 1e-3] {
         let ais = Ais {
-            schedule: Schedule::Adaptive { target },
+            schedule: AnnealingSchedule::Adaptive { target },
             chains: 2000,
             seed: 4,
             ..Ais::default()

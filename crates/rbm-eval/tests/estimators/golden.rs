@@ -1,7 +1,7 @@
 //! Values written down once, and models whose answer needs no sum.
 
 use burn::tensor::{Device, Tensor};
-use rbm_eval::{Ais, EvalError, Origin, PseudoLogLikelihood, Schedule, base_rate};
+use rbm_eval::{Ais, AnnealingSchedule, EvalError, Origin, PseudoLogLikelihood, base_rate};
 use rbm_model::{Noise, Rbm, exact::log_partition, numerics::to_f64};
 
 use crate::fixture::{ais, bernoulli, binary, exact_draws, g3, gaussian, matrix, real, states};
@@ -23,8 +23,8 @@ fn g1_without_parameters_is_exact() {
         let single = Rbm::from_parts(layer(v), layer(h), Tensor::zeros([v, h], &device));
         for rbm in [double, single] {
             for schedule in [
-                Schedule::Linear { steps: 50 },
-                Schedule::Adaptive { target: 1e-4 },
+                AnnealingSchedule::Linear { steps: 50 },
+                AnnealingSchedule::Adaptive { target: 1e-4 },
             ] {
                 let ais = Ais {
                     schedule,

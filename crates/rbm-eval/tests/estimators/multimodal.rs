@@ -2,7 +2,8 @@
 
 use burn::tensor::{Device, Tensor};
 use rbm_eval::{
-    Ais, Bracket, EvaluationConfig, EvaluationData, Method, Mixing, Origin, Schedule, evaluate,
+    Ais, AnnealingSchedule, Bracket, EvaluationConfig, EvaluationData, Method, Mixing, Origin,
+    evaluate,
 };
 use rbm_model::{Rbm, exact::log_partition};
 
@@ -32,7 +33,7 @@ fn a_confidently_wrong_value_is_caught() {
     let data = Tensor::ones([50, 20], &Device::default());
     let base = bernoulli(vec![-3.0; 20]);
     let config = Ais {
-        schedule: Schedule::Linear { steps: 1000 },
+        schedule: AnnealingSchedule::Linear { steps: 1000 },
         chains: 100,
         seed: 2,
         ..Ais::default()

@@ -2,8 +2,8 @@
 //! interval, and whether the whole is believed.
 
 use rbm_eval::{
-    Ais, Bracket, EvaluationConfig, EvaluationData, Evidence, FreeEnergyGap, Method, Schedule,
-    Verdict, evaluate,
+    Ais, AnnealingSchedule, Bracket, EvaluationConfig, EvaluationData, Evidence, FreeEnergyGap,
+    Method, Verdict, evaluate,
 };
 use rbm_model::{Rbm, numerics::to_f64};
 
@@ -155,7 +155,7 @@ fn no_step_of_an_adaptive_schedule_is_longer_than_a_twentieth() {
     for (scale, target) in [(0.0, 1e-3), (0.3, 10.0), (1.5, 1e-2)] {
         let rbm = binary(6, 4, scale);
         let ais = Ais {
-            schedule: Schedule::Adaptive { target },
+            schedule: AnnealingSchedule::Adaptive { target },
             ..Ais::default()
         };
         let betas = ais.betas(&rbm, &plain_base(&rbm), &mut |_, _| ()).unwrap();

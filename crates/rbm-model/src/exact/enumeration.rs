@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use thiserror::Error;
 
-use crate::{Rbm, RbmConfig, numerics::to_f64, precise_dtype, units::UnitsConfig};
+use crate::{Rbm, RbmConfig, noise::precise_dtype, numerics::to_f64, units::UnitsConfig};
 
 /// The most units that are enumerated: 2²⁵ states are minutes of work, each further unit doubles
 /// them.

@@ -1,5 +1,6 @@
 //! What an RBM is made of, as data.
 
+use burn::config::Config;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -210,6 +211,23 @@ impl RbmConfig {
         Rbm::start(self, Some(data), noise, device)
     }
 }
+
+/// Burn's own way to a file and back. Its derived one would accept unknown fields; here a misspelt setting is an
+/// error.
+///
+/// ```
+/// use burn::config::Config;
+/// use rbm_model::RbmConfig;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("config.json");
+/// RbmConfig::new(784, 500).save(&path)?;
+/// assert_eq!(RbmConfig::load(&path).unwrap(), RbmConfig::new(784, 500));
+/// let typo = br#"{"num_visible": 784, "num_hidden": 500, "num_hiden": 100}"#;
+/// assert!(RbmConfig::load_binary(typo).unwrap_err().to_string().contains("num_hiden"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+impl Config for RbmConfig {}
 
 #[cfg(test)]
 mod tests {

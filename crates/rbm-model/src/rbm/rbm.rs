@@ -235,3 +235,45 @@ impl Rbm {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DataStatistics, RbmConfig, WeightInit, numerics::to_f64, units::UnitsConfig};
+
+    /// Through a file of Burn's, into a model that had other parameters.
+    #[test]
+    fn burns_own_record_keeps_a_model() {
+        let (folder, device) = (tempfile::tempdir().unwrap(), Device::default());
+        let gaussian = UnitsConfig::Gaussian { learn_sigma: true };
+        let labelled = UnitsConfig::Labelled { classes: 2 };
+        for visible in [UnitsConfig::Bernoulli, gaussian, labelled] {
+            let config = RbmConfig::new(5, 3)
+                .with_visible(visible)
+                .with_weight(WeightInit::Normal { std: 1.0 });
+            let of = |seed, mean: f64| {
+                let (mean, variance) = (vec![mean; 5], vec![0.5 * mean; 5]);
+                let data = DataStatistics { mean, variance };
+                config.init_from(&data, &mut Noise::new(seed), &device)
+            };
+            let (model, other) = (of(1, 0.3), of(2, 0.6));
+            let path = folder
+                .path()
+                .join(format!("{visible:?}").replace([' ', '{', '}'], ""));
+            model.clone().save_file(&path).unwrap();
+            let found = other.clone().load_file(&path);
+            let v = Noise::new(3).uniform([4, 5], DType::F32, &device);
+            let all = |rbm: &Rbm| {
+                let free = to_f64(rbm.free_energy(v.clone()));
+                [
+                    free,
+                    to_f64(rbm.hidden_mean(v.clone())),
+                    to_f64(rbm.weight.val()),
+                ]
+                .concat()
+            };
+            assert_eq!(all(&found), all(&model), "{visible:?}");
+            assert_ne!(all(&found), all(&other));
+        }
+    }
+}

@@ -6,7 +6,7 @@ use burn::module::Param;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{Archive, StoreError};
-use crate::{Rbm, RbmConfig, precise_dtype, rbm::with_parameters, units::UnitsConfig};
+use crate::{Rbm, RbmConfig, noise::precise_dtype, rbm::with_parameters, units::UnitsConfig};
 
 /// Puts the tensors of a model into an archive, their names behind `prefix`.
 pub fn model_into_archive(rbm: &Rbm, prefix: &str, archive: &mut Archive) {

@@ -10,7 +10,7 @@ use crate::plain::Plain;
 
 /// The best precision that a device computes in.
 pub(crate) fn dtype(device: &Device) -> DType {
-    rbm_model::precise_dtype(device)
+    rbm_model::internal::precise_dtype(device)
 }
 
 /// `precise` in double precision, `single` elsewhere.

@@ -5,8 +5,8 @@ use rbm_data::{Batches, Binarisation, bars_and_stripes};
 use rbm_model::{
     DataStatistics, Noise, Rbm, RbmConfig, WeightInit,
     exact::{log_likelihood, moments},
+    internal::precise_dtype,
     numerics::to_f64,
-    precise_dtype,
     sampling::{Gibbs, Kernel},
     units::{Bernoulli, Units},
 };

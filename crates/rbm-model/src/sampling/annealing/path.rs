@@ -2,7 +2,8 @@
 
 use super::{AnnealingError, Rows, base::in_type_of, host::Real};
 use crate::{
-    Noise, Rbm, is_host,
+    Noise, Rbm,
+    noise::is_host,
     numerics::to_f64,
     units::{UnitLayer, Units},
 };

@@ -1,13 +1,14 @@
 //! The pictures of a run.
 
-use burnzmann::data::{Batches, SUBSET_SEED, subset};
-use burnzmann::model::{Noise, Rbm};
-use burnzmann::plot::{
-    CurvePanel, Curves, ImageShape, Series, fantasies, filters, reconstructions,
-};
-use burnzmann::train::{EpochReport, Trainer, metrics};
+use std::path::Path;
 
-use crate::{RunFolder, subject::values};
+use burn::tensor::Tensor;
+use rbm_data::{Batches, SUBSET_SEED, subset};
+use rbm_model::{Noise, Rbm};
+use rbm_plot::{CurvePanel, Curves, ImageShape, Series, fantasies, filters, reconstructions};
+use rbm_train::{EpochReport, Trainer, metrics};
+
+use crate::Error;
 
 /// The stream of random numbers for pictures.
 const PICTURES: u64 = 3;
@@ -20,13 +21,17 @@ const SWEEPS: usize = 100;
 
 /// Draws filters, reconstructions of held-out rows and fantasy particles of the model that the run leaves,
 /// and its learning curves.
-pub(super) fn draw(
-    folder: &RunFolder,
+///
+/// # Errors
+///
+/// [`Error`] where rows cannot be read, or a picture cannot be written.
+pub fn draw(
+    folder: &Path,
     trainer: &Trainer,
     rbm: &Rbm,
     train: &Batches,
     held_out: &Batches,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(), Error> {
     let shape = match train.dataset().image_shape() {
         Some([height, width]) => ImageShape::new(height, width),
         None => ImageShape::near_square(rbm.num_visible()),
@@ -36,7 +41,7 @@ pub(super) fn draw(
     let title = format!("Weights of {shown} of {} hidden units", rbm.num_hidden());
     filters(&weight, shape)?
         .title(title)
-        .save(folder.path("filters.png"))?;
+        .save(folder.join("filters.png"))?;
 
     let rows = |batches: &Batches, count: usize| {
         let rows = subset(batches.rows(), count, SUBSET_SEED);
@@ -46,7 +51,7 @@ pub(super) fn draw(
     let again = rbm.visible_mean(rbm.hidden_mean(originals.clone()));
     reconstructions(&values(originals), &values(again), shape)?
         .title("Held-out rows and their reconstructions")
-        .save(folder.path("reconstructions.png"))?;
+        .save(folder.join("reconstructions.png"))?;
 
     let mut noise = Noise::new(trainer.config().seed)
         .derive(PICTURES)
@@ -58,9 +63,13 @@ pub(super) fn draw(
         .caption(format!(
             "means after {SWEEPS} more Gibbs sweeps of the chains"
         ))
-        .save(folder.path("fantasies.png"))?;
-    curves(trainer.history()).save(folder.path("curves.png"))?;
+        .save(folder.join("fantasies.png"))?;
+    curves(trainer.history()).save(folder.join("curves.png"))?;
     Ok(())
+}
+
+fn values(x: Tensor<2>) -> Vec<f32> {
+    x.into_data().iter::<f32>().collect()
 }
 
 /// The interval of each log-likelihood.
@@ -74,12 +83,12 @@ fn band(history: &[EpochReport]) -> Vec<(f64, f64)> {
 }
 
 /// The learning curves of a run.
-pub(crate) fn curves(history: &[EpochReport]) -> Curves {
+pub fn curves(history: &[EpochReport]) -> Curves {
     Curves::new(panels(history)).title("Learning curves")
 }
 
 /// What the learning curves show, a quantity a panel.
-pub(crate) fn panels(history: &[EpochReport]) -> Vec<CurvePanel> {
+pub fn panels(history: &[EpochReport]) -> Vec<CurvePanel> {
     let series = |name: &str, metric: &str| {
         let points = history.iter().filter_map(|report| {
             let value = report.get(metric)?;

@@ -8,8 +8,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use rbm_model::{
     Rbm, exact,
+    internal::precise_dtype,
     numerics::{log_sum_exp_rows, to_f64},
-    precise_dtype,
     units::{UnitLayer, Units},
 };
 
@@ -24,7 +24,7 @@ pub const MAX_UNITS: usize = 12;
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use dbn::{Dbn, exact};
+/// use dbn::{Dbn, enumeration};
 /// use rbm_model::{Noise, RbmConfig};
 ///
 /// let (device, mut noise) = (Device::default(), Noise::new(1));
@@ -33,7 +33,7 @@ pub const MAX_UNITS: usize = 12;
 /// let dbn = Dbn::new(vec![below.clone(), below.mirror()])?;
 /// let v = Tensor::<2>::ones([1, 6], &device);
 /// let alone = rbm_model::exact::log_probability(&below, v.clone())?[0];
-/// assert!((exact::log_probability(&dbn, v)?[0] - alone).abs() < 1e-5);
+/// assert!((enumeration::log_probability(&dbn, v)?[0] - alone).abs() < 1e-5);
 /// # Ok::<(), dbn::DbnError>(())
 /// ```
 ///
