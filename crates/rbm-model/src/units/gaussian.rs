@@ -215,3 +215,35 @@ impl UnitLayer for Gaussian {
         self.sigma_squared().map(|row| row.squeeze_dim::<1>(0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{DType, TensorData};
+
+    use super::*;
+
+    fn row(values: &[f64]) -> Tensor<1> {
+        let data = TensorData::new(values.to_vec(), [values.len()]);
+        Tensor::from_data(data, (&Device::flex(), DType::F64))
+    }
+
+    /// Written out, with a spread of one and with others.
+    #[test]
+    fn the_density_is_the_normal_one() {
+        let (bias, log_sigma) = ([0.4, -1.3, 0.2], [0.3, -0.4, 0.7]);
+        let (inputs, states) = ([0.7, 2.1, -1.0], [1.0, -2.0, 0.5]);
+        for log_sigma in [None, Some(log_sigma)] {
+            let layer = Gaussian::from_parts(row(&bias), log_sigma.map(|s| row(&s)));
+            let expected: f64 = (0..3)
+                .map(|i| {
+                    let variance = log_sigma.map_or(1.0, |s| (2.0 * s[i]).exp());
+                    let off = states[i] - bias[i] - variance * inputs[i];
+                    -0.5 * (off * off / variance + (std::f64::consts::TAU * variance).ln())
+                })
+                .sum();
+            let found = layer.log_probability(row(&states).unsqueeze(), row(&inputs).unsqueeze());
+            let found = to_f64(found)[0];
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+    }
+}

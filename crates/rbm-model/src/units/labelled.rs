@@ -276,7 +276,9 @@ mod tests {
         let layer = layer(&device);
         let mean = to_f64(layer.mean(inputs.clone()).narrow(0, 0, 1));
         let drawn = layer.sample(inputs, &mut Noise::new(4));
-        let (_, label) = layer.split(drawn.clone());
+        let (features, label) = layer.split(drawn.clone());
+        let without = crate::units::Units::Labelled(layer).without_label(drawn.clone());
+        assert_eq!(to_f64(without), to_f64(features));
         assert!(to_f64(label.sum_dim(1)).iter().all(|&n| n == 1.0));
         let count = to_f64(drawn.sum_dim(0));
         for (count, p) in count.iter().zip(mean) {
