@@ -6,7 +6,7 @@
 //! use burnzmann::{Table, Training};
 //!
 //! let table = Table::digits(); // or Table::read("rows.csv")?, Table::mnist(None)?, Table::from_rows(&rows)?
-//! let fitted = Training::new().hidden(20).epochs(30).seed(1).fit(&table)?;
+//! let fitted = Training::new().hidden(16).epochs(30).seed(1).fit(&table)?;
 //! println!("{}", fitted.evaluate()?); // nats per row with their bracket, and a verdict
 //! let folder = tempfile::tempdir().unwrap();
 //! fitted.save(folder.path())?;

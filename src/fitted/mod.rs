@@ -2,7 +2,7 @@
 
 mod judged;
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
 use burn::tensor::Tensor;
 use rbm_data::{Batches, Dataset};
@@ -48,6 +48,16 @@ pub struct Fitted {
     run: Run,
     outcome: Outcome,
     said: Vec<String>,
+}
+
+impl fmt::Debug for Fitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fitted")
+            .field("model", &self.model.config())
+            .field("best", &self.best)
+            .field("preparation", &self.preparation)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Rows that are on the device at a time.

@@ -25,8 +25,8 @@ use crate::{Binarise, Error, Fitted, Prepared, Purpose, Table, Wanted};
 /// ```
 /// use burnzmann::{Table, Training};
 ///
-/// let fitted = Training::new().hidden(20).epochs(30).seed(1).fit(&Table::digits())?;
-/// assert_eq!(fitted.model.num_hidden(), 20);
+/// let fitted = Training::new().hidden(16).epochs(30).seed(1).fit(&Table::digits())?;
+/// assert_eq!(fitted.model.num_hidden(), 16);
 /// let found = fitted.evaluate()?;
 /// // Better than pixels that know nothing of each other.
 /// assert!(found.log_likelihood.value > found.baselines.unwrap().independent, "{found}");
