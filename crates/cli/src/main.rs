@@ -25,45 +25,45 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Train an RBM and leave a folder with the model, its metrics and pictures
+    /// Train an RBM; write the model, its metrics and pictures into a folder
     #[command(after_help = TrainArgs::EXAMPLES)]
     Train(TrainArgs),
-    /// Go on with a run that was stopped
+    /// Continue a run that was stopped, or train it for more epochs
     #[command(after_help = ResumeArgs::EXAMPLES)]
     Resume(ResumeArgs),
     /// Estimate the log-likelihood and check its reliability
     #[command(after_help = EvaluateArgs::EXAMPLES)]
     Evaluate(EvaluateArgs),
-    /// Draw from a model: images or an array of states
+    /// Draw samples from a model, as images or an array
     #[command(after_help = SampleArgs::EXAMPLES)]
     Sample(SampleArgs),
-    /// Write the hidden means of rows, features for another program
+    /// Compute the hidden means of data rows: features for another program
     #[command(after_help = EncodeArgs::EXAMPLES)]
     Encode(EncodeArgs),
-    /// Write rows as the model gives them back
+    /// Reconstruct data rows: the visible means given the hidden means
     #[command(after_help = ReconstructArgs::EXAMPLES)]
     Reconstruct(ReconstructArgs),
-    /// Score rows by their free energy, to find the ones unlike the rest
+    /// Compute the free energy of data rows, for example to find anomalies
     #[command(after_help = FreeEnergyArgs::EXAMPLES)]
     FreeEnergy(FreeEnergyArgs),
-    /// Fill in what is missing from rows
+    /// Fill in missing parts of data rows by sampling
     #[command(after_help = InpaintArgs::EXAMPLES)]
     Inpaint(InpaintArgs),
-    /// Deep belief networks: pre-train, tune, generate, classify, bound
+    /// Deep belief networks: pre-train, fine-tune, sample, classify, evaluate
     Dbn(DbnArgs),
-    /// Draw filters, samples, learning curves or an embedding
+    /// Plot filters, samples, learning curves or an embedding
     #[command(after_help = PlotArgs::EXAMPLES)]
     Plot(PlotArgs),
-    /// Write a page about a run: curves, filters, fantasies, histograms, verdict
+    /// Write an HTML report of a run: curves, filters, samples, histograms, verdict
     #[command(after_help = ReportArgs::EXAMPLES)]
     Report(ReportArgs),
-    /// Take a model from another program's file, or give it one
+    /// Convert a model from or to the file of another program
     #[command(after_help = ConvertArgs::EXAMPLES)]
     Convert(ConvertArgs),
-    /// Say what a file or a run holds
+    /// Show the content of a model, a run or a data file
     #[command(after_help = InfoArgs::EXAMPLES)]
     Info(InfoArgs),
-    /// Say which devices this program was built for, and which answer
+    /// List the devices this program was built for, and which of them work
     #[command(after_help = DevicesArgs::EXAMPLES)]
     Devices(DevicesArgs),
     /// Print the completions of a shell

@@ -26,7 +26,7 @@ pub struct EncodeArgs {
     /// Draw the hidden states, and do not write their means
     #[arg(long)]
     pub draws: bool,
-    /// Names the random numbers, of --draws and of stochastic binarisation
+    /// Random seed of --draws and of stochastic binarisation
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
 }

@@ -101,7 +101,7 @@ pub struct FinetuneArgs {
     /// The folder below RUN that checkpoints go to
     #[arg(long, default_value = NAME, value_name = "NAME")]
     pub name: PathBuf,
-    /// Go on where a run was stopped
+    /// Continue a run that was stopped
     #[arg(long)]
     pub resume: bool,
     /// Print one JSON object and nothing else on standard output

@@ -42,7 +42,7 @@ pub struct UpDownArgs {
     /// Random seed
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,
-    /// Go on where a run was stopped; its own configuration holds
+    /// Continue a run that was stopped, with its own configuration
     #[arg(long, conflicts_with_all = ["epochs", "batch", "lr", "momentum", "l2", "no_centring", "seed"])]
     pub resume: bool,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in

@@ -23,8 +23,8 @@ pub struct EvaluateArgs {
     /// The inverse temperatures: linear:STEPS, salakhutdinov-murray or adaptive:TARGET
     #[arg(long, default_value = "linear:5000", value_name = "SCHEDULE")]
     pub schedule: AnnealingSchedule,
-    /// Anneal back from data as well, so that log Z is bounded on both sides (`--reverse=false`
-    /// halves the time and the trust)
+    /// Anneal back from data as well, so that log Z is bounded on both sides (`--reverse=false` halves the
+    /// time; log Z then has no upper bound)
     #[arg(long, num_args = 0..=1, default_value_t = true, default_missing_value = "true",
           require_equals = true, value_name = "BOOL")]
     pub reverse: bool,

@@ -37,7 +37,7 @@ pub struct ReportArgs {
     /// Chains of the evaluation; 0 leaves it out
     #[arg(long, default_value_t = 200, value_name = "N")]
     pub chains: usize,
-    /// Names the random numbers of the evaluation and of the chains shown
+    /// Random seed of the evaluation and of the chains shown
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
     /// flex, ndarray, wgpu, vulkan, metal, cuda or rocm, where compiled in

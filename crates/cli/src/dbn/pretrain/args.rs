@@ -101,7 +101,7 @@ pub struct PretrainArgs {
     /// The folder of the run [default: runs/DATA-NUMBER]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Go on with the run in this folder; its own configuration holds, and besides this --device and --quiet
+    /// Continue the run in this folder with its own configuration; besides this only --device and --quiet
     /// can be given
     #[arg(long, value_name = "RUN", conflicts_with = "out")]
     pub resume: Option<PathBuf>,
