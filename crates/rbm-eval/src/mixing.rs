@@ -179,7 +179,33 @@ fn trace(
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+    use rbm_model::{RbmConfig, WeightInit};
+
     use super::*;
+
+    /// The first half of a chain is its way from where it was started.
+    #[test]
+    fn the_second_half_of_each_chain_is_recorded() {
+        let config = RbmConfig::new(6, 4).with_weight(WeightInit::Normal { std: 1.0 });
+        let rbm = config.init(&mut Noise::new(5), &Device::default());
+        let path = Path::new(&rbm, &rbm.visible).unwrap();
+        let (start, noise) = (|| path.start(3, &mut Noise::new(6)), Noise::new(7));
+        let mut position = start();
+        let mut expected = vec![Vec::new(); 3];
+        for sweep in 0..7 {
+            (position, _) = Annealing::at(1.0).step(&path, position, &mut noise.at_step(sweep));
+            if [3, 4, 5, 6].contains(&sweep) {
+                let free_energies = path.free_energy(&position);
+                for (trace, free_energy) in expected.iter_mut().zip(free_energies) {
+                    trace.push(free_energy);
+                }
+            }
+        }
+        let (traces, ends) = trace(&path, start(), 7, &noise, &mut |_| ());
+        assert_eq!(traces, expected);
+        assert_eq!(ends.into_data(), position.visible.into_data());
+    }
 
     /// Two chains each that stay where they are, so that all errors are known.
     #[test]
