@@ -271,3 +271,22 @@ pub(crate) fn starts(data: &Tensor<2>, chains: usize) -> Tensor<2> {
     let index = Tensor::<1, Int>::from_data(index.as_slice(), &data.device());
     data.clone().select(0, index)
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use rbm_model::numerics::to_f64;
+
+    use super::*;
+
+    /// Not the first rows: a set that is sorted by class would have its chains in one of them.
+    #[test]
+    fn chains_start_at_rows_from_the_whole_set() {
+        let data = Tensor::<1>::from_floats([0.0, 1.0, 2.0, 3.0, 4.0, 5.0], &Device::default());
+        let data = data.reshape([6, 1]);
+        let of = |chains| to_f64(starts(&data, chains));
+        assert_eq!(of(3), [0.0, 2.0, 4.0]);
+        assert_eq!(of(6), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!(of(8), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 0.0, 1.0]);
+    }
+}
