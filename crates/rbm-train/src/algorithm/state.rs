@@ -151,3 +151,24 @@ pub(crate) fn take(
     let expected = format!("`{name}` {width} wide, of finite numbers");
     Err(StoreError::content(path, expected, found))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Chains are one row or more, of one width.
+    #[test]
+    fn a_state_of_no_rows_or_another_width_is_refused() {
+        let stored = |shape: [usize; 2]| {
+            let values = vec![0.5f32; shape[0] * shape[1]];
+            let mut archive = Archive::default();
+            archive.insert("chains", TensorData::new(values, shape));
+            take(&mut archive, "chains", 2, 3, Path::new("checkpoint"))
+        };
+        assert!(stored([1, 3]).is_ok_and(|found| found.is_some()));
+        for shape in [[0, 3], [2, 4]] {
+            let error = stored(shape).unwrap_err().to_string();
+            assert!(error.contains(&format!("of shape {shape:?}")), "{error}");
+        }
+    }
+}
