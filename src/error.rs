@@ -32,22 +32,22 @@ pub enum Error {
     /// Data that cannot be read, or are not what they should be.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// A model that cannot be.
+    /// An invalid configuration of a model.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A training that cannot be.
+    /// An invalid configuration of a training.
     #[error(transparent)]
     TrainConfig(#[from] TrainConfigError),
     /// A model too large to enumerate.
     #[error(transparent)]
     Exact(#[from] ExactError),
-    /// A training that could not go on.
+    /// A training that failed.
     #[error(transparent)]
     Fit(#[from] FitError),
     /// A model that could not be measured.
     #[error(transparent)]
     Eval(#[from] EvalError),
-    /// A deep belief network that cannot be, or whose training could not go on.
+    /// An invalid configuration of a deep belief network, or a training of one that failed.
     #[error(transparent)]
     Dbn(#[from] DbnError),
     /// A file that could not be written, read or understood.
@@ -56,7 +56,7 @@ pub enum Error {
     /// A picture that could not be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
-    /// A device that is not there.
+    /// A device that is unknown, or not available.
     #[error(transparent)]
     Device(#[from] DeviceError),
 }
@@ -76,8 +76,8 @@ impl Error {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Fit(error) => is_data_of(error),
-            Self::Dbn(DbnError::Fit { source, .. }) => matches!(source, FitError::Exact(_)),
-            Self::Store(_) | Self::Plot(_) => false,
+            Self::Dbn(DbnError::Fit { source, .. }) => is_data_of(source),
+            Self::Store(_) | Self::Plot(_) | Self::Eval(EvalError::NotFinite { .. }) => false,
             Self::Dbn(error) => !matches!(error, DbnError::Store(_) | DbnError::Diverged { .. }),
             _ => true,
         }

@@ -214,12 +214,15 @@ impl Fitted {
         let best = self
             .best()
             .filter(|_| !self.table.validation_rows.is_empty());
+        // The folder may have the configuration of another model.
+        save(&self.model, folder.as_ref())?;
         save_model(&self.model, best, self.preparation.notes(), folder.as_ref())?;
         Ok(())
     }
 }
 
-/// Saves a model in a folder, with the epoch that it is of, where it is not the last one, and notes.
+/// Saves a model in a folder, with the epoch that it is of, where it is not the last one, and notes. A
+/// configuration that is there is taken to be the model's.
 ///
 /// # Errors
 ///
@@ -242,4 +245,31 @@ pub fn save_model(
     }
     // With its epoch in the header, as in the file of the best epoch.
     save_file_with_notes(rbm, all, &folder.join(MODEL_FILE))
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use rbm_model::store;
+
+    use crate::{Table, Training};
+
+    /// A model of another shape was saved there before.
+    #[test]
+    fn a_folder_that_is_saved_to_again_has_one_model() {
+        let folder = tempfile::tempdir().unwrap();
+        for hidden in [4, 6] {
+            let fitted = Training::new()
+                .hidden(hidden)
+                .epochs(1)
+                .fit(&Table::digits())
+                .unwrap();
+            fitted.save(folder.path()).unwrap();
+            let again = store::load(folder.path(), &Device::default()).unwrap();
+            assert_eq!(
+                again.weight.val().into_data(),
+                fitted.model.weight.val().into_data()
+            );
+        }
+    }
 }

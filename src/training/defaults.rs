@@ -5,11 +5,11 @@ use rbm_train::TrainConfig;
 
 use crate::Error;
 
-/// More hidden units than this are for those who ask for them.
+/// The most hidden units by default.
 const MOST_HIDDEN: usize = 200;
-/// So many can be had for any number of rows.
+/// The fewest hidden units by default where there are as many columns, however few the rows.
 const FEWEST_HIDDEN: usize = 10;
-/// Training rows for a hidden unit, at least. More units learn a hundred rows by heart, and with ten rows for
+/// Training rows for a hidden unit, at least. More units memorise a hundred rows, and with ten rows for
 /// each, sets of 1,000 rows end half a nat lower (docs/results.md).
 const ROWS_FOR_HIDDEN: usize = 5;
 

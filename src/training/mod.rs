@@ -53,7 +53,7 @@ impl<'a> Training<'a> {
         Self::default()
     }
 
-    /// So many hidden units. By default as many as visible ones, at most 200; where rows are held out, at most
+    /// Sets the number of hidden units. By default as many as visible ones, at most 200; where rows are held out, at most
     /// a fifth of the training rows, or 10.
     #[must_use]
     pub fn hidden(mut self, units: usize) -> Self {
@@ -103,7 +103,7 @@ impl<'a> Training<'a> {
         self
     }
 
-    /// So many passes over the data. By default 10, and more where the data are few.
+    /// Sets the number of passes over the data. By default 10, and more where the data are few.
     #[must_use]
     pub fn epochs(mut self, epochs: u64) -> Self {
         self.epochs = Some(epochs);
@@ -139,7 +139,7 @@ impl<'a> Training<'a> {
         self
     }
 
-    /// Where it computes. By default Burn's default device; [`device::select`](crate::device::select) has
+    /// Sets the device. By default Burn's default device; [`device::select`](crate::device::select) has
     /// others by name.
     #[must_use]
     pub fn device(mut self, device: Device) -> Self {
@@ -211,7 +211,7 @@ impl<'a> Training<'a> {
         self
     }
 
-    /// Is asked between updates whether to stop there.
+    /// Sets a function that is called between updates and says whether to stop there.
     #[must_use]
     pub fn stop(mut self, stop: &'a (dyn Fn() -> bool + Sync)) -> Self {
         self.stop = Some(stop);
@@ -240,7 +240,7 @@ impl<'a> Training<'a> {
             .with_visible(self.visible_units)
             .with_hidden(self.hidden_units);
         model.validate()?;
-        check(&self.watch, self.first.as_ref(), table)?;
+        check(&self.watch, self.first.as_ref(), &model, table)?;
         affordable(&model, &config, rows)?;
         let wanted = Wanted {
             asked: table.asked,
@@ -270,13 +270,48 @@ impl<'a> Training<'a> {
     }
 }
 
-fn check(watch: &Watch, first: Option<&Rbm>, table: &Table) -> Result<(), Error> {
+fn check(
+    watch: &Watch,
+    first: Option<&Rbm>,
+    model: &RbmConfig,
+    table: &Table,
+) -> Result<(), Error> {
     let (name, columns) = (table.train.name(), table.train.num_visible());
     if let Some(first) = first.filter(|first| first.num_visible() != columns) {
         return Err(Error::Input(format!(
             "{name}: the model to start from has {} visible units, and the data have {columns} columns; give \
              the data that the model is for",
             first.num_visible()
+        )));
+    }
+    if let Some(first) = first.map(Rbm::config) {
+        let of = |config: &RbmConfig| {
+            let RbmConfig {
+                num_hidden,
+                visible,
+                hidden,
+                ..
+            } = config;
+            format!("{num_hidden} hidden units, {visible:?} visible and {hidden:?} hidden ones")
+        };
+        let (found, asked) = (of(&first), of(model));
+        if found != asked {
+            return Err(Error::Input(format!(
+                "the model to start from has {found}, and {asked} were asked for; leave the number and the \
+                 kinds of units out, they are the model's"
+            )));
+        }
+    }
+    let rows = [&table.train_rows, &table.validation_rows];
+    let count = table.train.rows();
+    if let Some(row) = rows
+        .into_iter()
+        .flatten()
+        .find(|&&row| row as usize >= count)
+    {
+        return Err(Error::Input(format!(
+            "{name}: the split names row {row}, and there are {count} rows, counted from 0; split the rows \
+             that there are"
         )));
     }
     match (watch.patience, table.validation_rows.is_empty()) {
@@ -288,5 +323,51 @@ fn check(watch: &Watch, first: Option<&Rbm>, table: &Table) -> Result<(), Error>
              leave it out"
         ))),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rbm_data::{Split, digits};
+    use rbm_model::Noise;
+
+    use super::*;
+
+    /// Whatever the order of the calls.
+    #[test]
+    fn a_model_to_start_from_is_what_was_asked_for() {
+        let model = RbmConfig::new(64, 5).init(&mut Noise::new(1), &Device::default());
+        let of = || Training::new().epochs(1).start(model.clone());
+        assert!(of().hidden(5).fit(&Table::digits()).is_ok());
+        let gaussian = UnitsConfig::Gaussian { learn_sigma: false };
+        for (training, found) in [
+            (of().hidden(6), "6 hidden units"),
+            (of().visible_units(gaussian), "Gaussian"),
+            (of().hidden_units(gaussian), "Gaussian"),
+        ] {
+            let error = training.fit(&Table::digits()).unwrap_err();
+            assert!(
+                error.is_bad_input() && error.to_string().contains(found),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn rows_that_do_not_exist_are_refused() {
+        let parts = |train: &[u32], validation: &[u32]| Split {
+            train: train.to_vec(),
+            validation: validation.to_vec(),
+            test: Vec::new(),
+        };
+        for split in [parts(&[0, 9999], &[1]), parts(&[0, 2], &[1797])] {
+            let error = Training::new()
+                .fit(&Table::with_split(digits(), split))
+                .unwrap_err();
+            assert!(
+                error.is_bad_input() && error.to_string().contains("1797 rows"),
+                "{error}"
+            );
+        }
     }
 }

@@ -49,8 +49,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`Error::Data`] where values do not suit the binarisation; [`Error::Input`] where patience is asked
-    /// for and no rows are held out.
+    /// [`Error::Data`] where values do not suit the binarisation, or a row does not exist.
     pub fn new(
         table: &Table,
         binarise: Binarise,

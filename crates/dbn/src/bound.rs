@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use rbm_eval::{
-    EvaluationConfig, EvaluationData, FreeEnergyGap, LogPartition, Method, Progress, Verdict,
+    Ais, EvaluationConfig, EvaluationData, FreeEnergyGap, LogPartition, Method, Progress, Verdict,
     evaluate,
 };
 use rbm_model::Noise;
@@ -37,7 +37,10 @@ impl Default for BoundConfig {
         Self {
             draws: 20,
             seed: 0,
-            evaluation: EvaluationConfig::default(),
+            evaluation: EvaluationConfig {
+                ais: Ais::default(),
+                ..EvaluationConfig::default()
+            },
         }
     }
 }

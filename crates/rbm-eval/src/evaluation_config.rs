@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Ais, Method};
+use crate::{Ais, AnnealingSchedule, Method};
 
 /// How to measure.
 ///
@@ -30,10 +30,15 @@ pub struct EvaluationConfig {
 }
 
 impl Default for EvaluationConfig {
+    /// 1,000 chains over 5,000 temperatures, forward and back: what `burnzmann evaluate` does.
     fn default() -> Self {
         Self {
             method: Method::default(),
-            ais: Ais::default(),
+            ais: Ais {
+                schedule: AnnealingSchedule::Linear { steps: 5000 },
+                chains: 1000,
+                ..Ais::default()
+            },
             reverse: true,
             burn_in: 1000,
         }

@@ -5,6 +5,11 @@ use clap::Args;
 
 use crate::{ModelArgs, RowsArgs};
 
+/// The settings of the library.
+fn usual() -> EvaluationConfig {
+    EvaluationConfig::default()
+}
+
 /// The options of `burnzmann evaluate`.
 #[derive(Args, Clone, Debug)]
 pub struct EvaluateArgs {
@@ -18,10 +23,10 @@ pub struct EvaluateArgs {
     #[arg(long, default_value_t = Method::Auto, value_name = "METHOD")]
     pub method: Method,
     /// Chains of annealed importance sampling
-    #[arg(long, default_value_t = 1000, value_name = "N")]
+    #[arg(long, default_value_t = usual().ais.chains, value_name = "N")]
     pub chains: usize,
     /// The inverse temperatures: linear:STEPS, salakhutdinov-murray or adaptive:TARGET
-    #[arg(long, default_value = "linear:5000", value_name = "SCHEDULE")]
+    #[arg(long, default_value_t = usual().ais.schedule, value_name = "SCHEDULE")]
     pub schedule: AnnealingSchedule,
     /// Anneal back from data as well, so that log Z is bounded on both sides (`--reverse=false` halves the
     /// time; log Z then has no upper bound)
@@ -29,7 +34,7 @@ pub struct EvaluateArgs {
           require_equals = true, value_name = "BOOL")]
     pub reverse: bool,
     /// Gibbs sweeps of the reverse chains before they anneal
-    #[arg(long, default_value_t = 1000, value_name = "N")]
+    #[arg(long, default_value_t = usual().burn_in, value_name = "N")]
     pub burn_in: usize,
     /// Random seed
     #[arg(long, default_value_t = 0, value_name = "N")]
@@ -60,5 +65,27 @@ Examples:
             reverse: self.reverse,
             burn_in: self.burn_in,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Options {
+        #[command(flatten)]
+        evaluate: EvaluateArgs,
+    }
+
+    /// `Fitted::evaluate` and the command measure alike.
+    #[test]
+    fn what_is_not_said_is_as_in_the_library() {
+        let options = Options::parse_from(["evaluate", "run"]);
+        assert_eq!(options.evaluate.config(), EvaluationConfig::default());
+        let options = Options::parse_from(["evaluate", "run", "--chains", "7"]);
+        assert_eq!(options.evaluate.config().ais.chains, 7);
     }
 }
