@@ -37,6 +37,9 @@ pub(super) fn check(
         return Ok(Vec::new());
     }
     let support = wanted.units.support();
+    if let (Purpose::Training, Some(classes)) = (wanted.purpose, support.classes()) {
+        labels(classes, binarise, data)?;
+    }
     if support.is_discrete() && !support.is_zero_one() {
         states(support, binarise, data)?;
         return Ok(Vec::new());
@@ -108,25 +111,62 @@ fn states(support: Support, binarise: Binarise, data: &Dataset) -> Result<(), Er
     )))
 }
 
+/// The last values of each row are a label: one of them is 1, and all others are 0.
+fn labels(classes: usize, binarise: Binarise, data: &Dataset) -> Result<(), Error> {
+    let label = Support::BinaryAndOneOf { classes };
+    let columns = data.num_visible();
+    let mut values = vec![0.0; columns];
+    for row in 0..data.rows() {
+        data.try_copy_row(row, &mut values)?;
+        let values = &values[columns.saturating_sub(classes)..];
+        let made = |&x: &f32| match binarise {
+            Binarise::Threshold => f64::from(u8::from(x > THRESHOLD)),
+            Binarise::None | Binarise::Stochastic => x.into(),
+        };
+        let state: Vec<f64> = values.iter().map(made).collect();
+        if !label.is_state(&state) {
+            let found: Vec<String> = values.iter().map(ToString::to_string).collect();
+            return Err(Error::Input(format!(
+                "{}, row {row}: expected a label in the last {classes} columns, one of them 1 and all others \
+                 0, found {}{}; give each class a column of its own, or choose other visible units",
+                data.name(),
+                found.join(", "),
+                division(data),
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// A value and what it was divided by.
 fn scaled(data: &Dataset, value: f32) -> String {
+    format!("{value}{}", division(data))
+}
+
+/// What values were divided by, where they were.
+fn division(data: &Dataset) -> String {
     match data.scale().divisor() {
-        1.0 => format!("{value}"),
-        divisor => format!("{value} (after division by {divisor})"),
+        1.0 => String::new(),
+        divisor => format!(" (after division by {divisor})"),
     }
 }
 
 /// Binary units take what is in [0, 1].
 fn within(data: &Dataset, binarise: Binarise) -> Result<(), Error> {
-    let outside = |x: f32| !(0.0..=1.0).contains(&x);
-    let found = data.find(outside)?;
+    let found = data.find_outside(0.0..=1.0)?;
     let Some((row, column, value)) = found else {
         return Ok(());
     };
     let largest = data.survey().largest();
     let what = scaled(data, value);
     let scale = if data.survey().least() < 0.0 {
-        "numbers below 0 are for Gaussian units (--visible gaussian)".to_owned()
+        let spins = data.find(|x| x.abs() != 1.0)?.is_none();
+        let or = if spins {
+            ", and -1 and 1 alone for spins, too (--visible spin)"
+        } else {
+            ""
+        };
+        format!("numbers below 0 are for Gaussian units (--visible gaussian){or}")
     } else {
         format!("give --scale {largest} if {largest} is to stand for 1")
     };
@@ -174,4 +214,51 @@ fn vanished(wanted: &Wanted, data: &Dataset) -> Result<Vec<String>, Error> {
         )]);
     }
     Ok(Vec::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use rbm_model::units::UnitsConfig;
+
+    use crate::{Binarise, Table, Training};
+
+    /// Six features of rows that differ, and the last columns as given in the row of the fault.
+    fn table(wrong: Option<[f32; 2]>) -> Table {
+        let row = |index: usize| {
+            let bit = |column: usize| f32::from(u8::from(index >> (column % 4) & 1 == 1));
+            let label = match wrong {
+                Some(wrong) if index == 7 => wrong,
+                _ => [bit(0), 1.0 - bit(0)],
+            };
+            let features = (0..6).map(bit);
+            features.chain(label).collect::<Vec<f32>>()
+        };
+        Table::from_rows(&(0..40).map(row).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn rows_without_one_label_are_refused() {
+        let fit = |table: &Table| {
+            let labelled = UnitsConfig::Labelled { classes: 2 };
+            let training = Training::new().visible_units(labelled);
+            training.hidden(2).epochs(1).fit(table)
+        };
+        fit(&table(None)).unwrap();
+        // A threshold makes labels of these, and draws do not.
+        let unsure = table(Some([0.75, 0.25]));
+        fit(&unsure.clone().with_binarise(Binarise::Threshold)).unwrap();
+        let unsure = unsure.with_binarise(Binarise::Stochastic);
+        for (table, found) in [
+            (table(Some([1.0, 1.0])), "1, 1"),
+            (table(Some([0.0, 0.0])), "0, 0"),
+            (unsure, "0.75, 0.25"),
+        ] {
+            let error = fit(&table).err().unwrap().to_string();
+            let expected = format!(
+                "rows, row 7: expected a label in the last 2 columns, one of them 1 and all others 0, found \
+                 {found}; give each class a column of its own"
+            );
+            assert!(error.contains(&expected), "{error}");
+        }
+    }
 }

@@ -145,8 +145,13 @@ impl Likelihood {
 
     /// Whether the rows are such as the units cannot have.
     fn is_grey(&mut self, support: Support, rows: &Tensor<2>) -> bool {
-        let is_none = |x: f32| support.index_of(x.into()).is_none();
-        let grey = || rows.clone().into_data().iter::<f32>().any(is_none);
+        let grey = || {
+            let columns = rows.dims()[1];
+            let values = to_f64(rows.clone());
+            !values
+                .chunks_exact(columns)
+                .all(|row| support.is_state(row))
+        };
         *self.grey.get_or_insert_with(grey)
     }
 

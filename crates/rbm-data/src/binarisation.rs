@@ -54,7 +54,7 @@ impl Binarisation {
     pub(crate) fn check(self, data: &Dataset) -> Result<(), DataError> {
         self.validate()?;
         if self == Self::Stochastic
-            && let Some((row, column, found)) = data.find(|x| !(0.0..=1.0).contains(&x))?
+            && let Some((row, column, found)) = data.find_outside(0.0..=1.0)?
         {
             let expected = "a probability in [0, 1], for stochastic binarisation";
             let advice = "rescale the data, or choose a threshold or no binarisation";

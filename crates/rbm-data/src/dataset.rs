@@ -1,6 +1,6 @@
 //! A table of values, one row per example.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::{Arc, OnceLock};
 
 use crate::{DataError, Labels, Scale, Survey, Values};
@@ -258,6 +258,32 @@ impl Dataset {
     ) -> Result<Option<(usize, usize, f32)>, DataError> {
         let found = self.values.find(is_wanted, self.scale)?;
         Ok(found.map(|(place, value)| (place / self.columns, place % self.columns, value)))
+    }
+
+    /// The row, the column and the value of the first value outside of `range`, after the scale: by the
+    /// [`survey`](Self::survey) where all are inside, so that rows in a file are not read once more.
+    ///
+    /// ```
+    /// use rbm_data::{Dataset, Values};
+    ///
+    /// let data = Dataset::new("toy", 2, Values::Floats(vec![0.0, 1.0, 0.5, 1.5]))?;
+    /// assert_eq!(data.find_outside(0.0..=1.0)?, Some((1, 1, 1.5)));
+    /// assert_eq!(data.find_outside(0.0..=1.5)?, None);
+    /// # Ok::<(), rbm_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`NpyRows::read`](crate::npy::NpyRows::read).
+    pub fn find_outside(
+        &self,
+        range: RangeInclusive<f32>,
+    ) -> Result<Option<(usize, usize, f32)>, DataError> {
+        let is_inside = |value: f32| range.contains(&self.scale.apply(value));
+        if is_inside(self.survey().least()) && is_inside(self.survey().largest()) {
+            return Ok(None);
+        }
+        self.find(|value| !range.contains(&value))
     }
 
     /// The share of all values that are above `threshold`: by the [`survey`](Self::survey), or in a pass

@@ -225,7 +225,7 @@ pub fn evaluate(
 fn evidence<'a>(rbm: &Rbm, data: &'a EvaluationData, method: Method) -> Evidence<'a> {
     let mut evidence = Evidence {
         num_visible: rbm.num_visible(),
-        other_values: !rbm.visible.support().is_zero_one(),
+        other_values: !rbm.visible.support().is_binary(),
         ..Evidence::default()
     };
     if data.features {
@@ -252,17 +252,14 @@ fn evidence<'a>(rbm: &Rbm, data: &'a EvaluationData, method: Method) -> Evidence
     evidence
 }
 
-/// The number of rows with a value that the units do not take.
+/// The number of rows that are no states of the units.
 fn grey_rows(rows: &Tensor<2>, support: Support) -> usize {
     let [count, columns] = rows.dims();
     let mut grey = 0;
     for first in (0..count).step_by(BLOCK) {
         let block = to_f64(rows.clone().narrow(0, first, BLOCK.min(count - first)));
-        let is_grey = |row: &[f64]| row.iter().any(|&x| support.index_of(x).is_none());
-        grey += block
-            .chunks_exact(columns)
-            .filter(|row| is_grey(row))
-            .count();
+        let rows = block.chunks_exact(columns);
+        grey += rows.filter(|row| !support.is_state(row)).count();
     }
     grey
 }
@@ -479,7 +476,7 @@ fn report(
 #[cfg(test)]
 mod tests {
     use burn::tensor::Device;
-    use rbm_model::{Noise, RbmConfig};
+    use rbm_model::{Noise, RbmConfig, units::UnitsConfig};
 
     use super::*;
     use crate::{Ais, AnnealingSchedule};
@@ -503,6 +500,30 @@ mod tests {
             let data = EvaluationData::new(Tensor::zeros([3, 24], &Device::default()));
             let found = evaluate(&rbm(24, hidden), &data, &config, &mut |_| ()).unwrap();
             assert_eq!(found.method, expected);
+        }
+    }
+
+    /// A row without a label or with two is no state of labelled units, though its values are zeros and ones.
+    #[test]
+    fn rows_without_one_label_are_never_called_reliable() {
+        let device = Device::default();
+        let config = RbmConfig::new(4, 2).with_visible(UnitsConfig::Labelled { classes: 2 });
+        let rbm = config.init(&mut Noise::new(1), &device);
+        let of = |last: [f32; 4]| {
+            let rows = [[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0], last];
+            let data = EvaluationData::new(Tensor::<2>::from_floats(rows, &device));
+            let config = EvaluationConfig::default();
+            evaluate(&rbm, &data, &config, &mut |_| ()).unwrap().verdict
+        };
+        assert_eq!(of([1.0, 1.0, 0.0, 1.0]).rows_are_states, Some(true));
+        for wrong in [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 0.0, 0.0]] {
+            let verdict = of(wrong);
+            assert!(!verdict.trustworthy && verdict.rows_are_states == Some(false));
+            let said = verdict.to_string();
+            assert!(
+                said.contains("1 of 3 rows have values that the units cannot have"),
+                "{said}"
+            );
         }
     }
 

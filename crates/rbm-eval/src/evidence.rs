@@ -29,8 +29,8 @@ pub struct Evidence<'a> {
     pub log_likelihood: Option<LogLikelihood>,
     /// What the same rows have without a model.
     pub baselines: Option<BaselineScores>,
-    /// Rows with values that the visible units cannot have, of how many.
+    /// Rows that are no states of the visible units, of how many.
     pub grey_rows: Option<(usize, usize)>,
-    /// Whether the visible units take other values than 0 and 1.
+    /// Whether the states of the visible units are others than all rows of zeros and ones.
     pub other_values: bool,
 }

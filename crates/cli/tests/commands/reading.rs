@@ -354,6 +354,18 @@ fn what_nothing_can_be_made_of_is_refused_before_a_folder_is_made() {
     write("twelve.csv", 4095, 0);
     write("dark.csv", 100, 0);
     let half = |_: u16| "0.5,0.25,2.5\n0,1,0\n";
+    let spin = |row: u16| {
+        if row.is_multiple_of(2) {
+            "-1,1,1\n"
+        } else {
+            "1,-1,1\n"
+        }
+    };
+    fs::write(
+        home.join("spins.csv"),
+        (0..40).map(spin).collect::<String>(),
+    )
+    .unwrap();
     fs::write(home.join("real.csv"), (0..20).map(half).collect::<String>()).unwrap();
     let train = |data: &'static str| ["train", "--out", "run", "--epochs", "1", "--data", data];
     for (words, message) in [
@@ -365,7 +377,15 @@ fn what_nothing_can_be_made_of_is_refused_before_a_folder_is_made() {
             train("missing.csv"),
             "whole numbers from -1 to 5 may be levels, counts or ratings",
         ),
-        (train("below.csv"), "numbers below 0 are for Gaussian units"),
+        (
+            train("below.csv"),
+            "numbers below 0 are for Gaussian units (--visible gaussian), or --binarise",
+        ),
+        (
+            train("spins.csv"),
+            "numbers below 0 are for Gaussian units (--visible gaussian), and -1 and 1 alone for spins, too \
+             (--visible spin), or --binarise",
+        ),
         (train("twelve.csv"), "give --scale"),
         (
             train("real.csv"),

@@ -192,20 +192,16 @@ impl NpyRows {
         })
     }
 
-    /// The place and the value of the first one that `is_outside` of an interval, looked for only where
-    /// the least or the largest is.
+    /// The place and the value of the first one that is wanted.
     pub(crate) fn find(
         &self,
-        is_outside: impl Fn(f32) -> bool,
+        is_wanted: impl Fn(f32) -> bool,
     ) -> Result<Option<(usize, f32)>, DataError> {
-        if !is_outside(self.range.0) && !is_outside(self.range.1) {
-            return Ok(None);
-        }
         let mut out = vec![0.0; BLOCK.min(self.len())];
         for block in blocks(self.len()) {
             let out = &mut out[..block.len()];
             self.read(block.clone(), out)?;
-            if let Some(place) = out.iter().position(|&value| is_outside(value)) {
+            if let Some(place) = out.iter().position(|&value| is_wanted(value)) {
                 return Ok(Some((block.start + place, out[place])));
             }
         }

@@ -63,6 +63,30 @@ impl Support {
         values.position(|&known| f64::from(known) == value)
     }
 
+    /// Whether a row of values, one a unit, is a state of a layer of such units: each value is one that a unit
+    /// takes, and exactly one unit of the one-hot group is on.
+    ///
+    /// ```
+    /// use rbm_model::units::Support;
+    ///
+    /// let labelled = Support::BinaryAndOneOf { classes: 2 };
+    /// assert!(labelled.is_state(&[1.0, 1.0, 0.0, 1.0]));
+    /// // Two labels at once.
+    /// assert!(!labelled.is_state(&[1.0, 1.0, 1.0, 1.0]));
+    /// assert!(Support::BINARY.is_state(&[1.0, 1.0, 1.0, 1.0]));
+    /// ```
+    pub fn is_state(self, row: &[f64]) -> bool {
+        if !self.is_discrete() {
+            return row.iter().all(|x| x.is_finite());
+        }
+        let known = row.iter().all(|&x| self.index_of(x).is_some());
+        let one_of = |classes: usize| {
+            let group = row.len().checked_sub(classes).map(|first| &row[first..]);
+            group.is_some_and(|group| group.iter().filter(|&&x| x == 1.0).count() == 1)
+        };
+        known && self.classes().is_none_or(one_of)
+    }
+
     /// The number of units in the one-hot group, where there is one.
     pub fn classes(self) -> Option<usize> {
         match self {
@@ -141,6 +165,28 @@ mod tests {
             (Support::BINARY.num_states(70), labelled.num_states(2)),
             (None, None)
         );
+    }
+
+    /// The states that are enumerated are states, each with other labels or other values is none.
+    #[test]
+    fn states_have_known_values_and_one_label() {
+        let labelled = Support::BinaryAndOneOf { classes: 3 };
+        for number in 0..labelled.num_states(5).unwrap() {
+            let mut row: Vec<f64> = labelled.state(number, 5).collect();
+            assert!(labelled.is_state(&row), "{row:?}");
+            for place in 2..5 {
+                // One label more, or none.
+                row[place] = 1.0 - row[place];
+                assert!(!labelled.is_state(&row), "{row:?}");
+                row[place] = 1.0 - row[place];
+            }
+            row[0] = 0.5;
+            assert!(!labelled.is_state(&row), "{row:?}");
+        }
+        assert!(!labelled.is_state(&[1.0]));
+        let three = Support::Values(&[-1, 0, 2]);
+        assert!(three.is_state(&[2.0, -1.0, 2.0]) && !three.is_state(&[2.0, 1.0]));
+        assert!(Support::Real.is_state(&[2.5]) && !Support::Real.is_state(&[f64::NAN]));
     }
 
     #[test]

@@ -5,11 +5,10 @@ use std::error::Error;
 use burnzmann::Likelihood;
 use burnzmann::data::{Batches, SUBSET_SEED, subset};
 use burnzmann::dbn::PretrainObserver;
-use burnzmann::model::Rbm;
+use burnzmann::model::{Rbm, numerics::to_f64};
 use burnzmann::train::{EpochReport, Observer, StepInfo, Trainer, metrics};
 
 use super::super::{run::DbnRunConfig, screen::Screen};
-use super::pictures::values;
 
 /// So many times the lowest reconstruction error are clearly worse: from epoch to epoch it wavers by a
 /// hundredth.
@@ -113,9 +112,10 @@ impl PretrainObserver for Watch {
 /// Whether some of the rows are no states of the units.
 fn grey(batches: &Batches, trainer: &Trainer) -> bool {
     let few = subset(batches.rows(), 100, SUBSET_SEED);
-    let values = values(batches.rows_tensor(&few, 0, &trainer.device()));
-    let support = trainer.model().visible.support();
-    values.iter().any(|&x| support.index_of(x.into()).is_none())
+    let rows = batches.rows_tensor(&few, 0, &trainer.device());
+    let (support, columns) = (trainer.model().visible.support(), rows.dims()[1]);
+    let rows = to_f64(rows);
+    !rows.chunks_exact(columns).all(|row| support.is_state(row))
 }
 
 /// What to say where the reconstructions of the last epochs are clearly worse than they have been. A
