@@ -199,10 +199,13 @@ impl Ais {
                     for k in together {
                         noise = noise.at_step(k as u64 + 1);
                         let (from, to) = (betas[k], betas[k + 1]);
-                        let kernel = Annealing(Step { from, to });
-                        let (next, gains) = kernel.step(path, position.clone(), &mut noise);
+                        let step = Step { from, to };
+                        let (gains, hidden) = path.hidden_step(&position, step, &mut noise);
                         totals.add(gains);
-                        position = next;
+                        // Of the last step the weight is all that is wanted.
+                        if k + 1 < steps {
+                            position = path.visible_step(hidden, to, &mut noise);
+                        }
                     }
                 });
                 progress(done, total);

@@ -9,7 +9,6 @@ use rbm_model::{
         annealing::{Annealing, LogWeights, Path, Position, Step, Totals, base_rate},
         independent_visible,
     },
-    units::UnitLayer,
 };
 
 use super::{draws, name, pairs};
@@ -104,6 +103,5 @@ fn the_model_half_way_has_the_partition_function_of_the_path() {
             &found,
             path.log_base_partition() + found.log_mean() - expected,
         );
-        assert_eq!(half.visible.num_units(), rbm.visible.num_units());
     }
 }

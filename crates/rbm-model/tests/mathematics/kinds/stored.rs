@@ -53,12 +53,15 @@ fn every_parameter_is_carried_along() {
             "{}",
             name(&rbm)
         );
-        // And each has a derivative of its own.
+        // And each has a derivative.
         let taped = on_tape(rbm);
         let v = super::draws(&taped.visible, 5, 1)
             .without_autodiff()
             .autodiff();
         let found = derivatives(&taped, taped.free_energy(v).sum().backward());
-        assert_eq!(found.len(), expected.len());
+        for (parameter, derivative) in found {
+            let what = format!("{parameter} of {}", name(&taped));
+            assert!(derivative.iter().any(|&x| x != 0.0), "{what}");
+        }
     }
 }
