@@ -5,7 +5,9 @@ use std::path::Path;
 use burn::tensor::Tensor;
 use rbm_data::{Batches, SUBSET_SEED, subset};
 use rbm_model::{Noise, Rbm};
-use rbm_plot::{CurvePanel, Curves, ImageShape, Series, fantasies, filters, reconstructions};
+use rbm_plot::{
+    ColourScale, CurvePanel, Curves, ImageShape, Series, fantasies, filters, reconstructions,
+};
 use rbm_train::{EpochReport, Trainer, metrics};
 
 use crate::Error;
@@ -49,7 +51,9 @@ pub fn draw(
     };
     let originals = rows(held_out, PAIRS)?;
     let again = rbm.visible_mean(rbm.hidden_mean(originals.clone()));
-    reconstructions(&values(originals), &values(again), shape)?
+    let originals = values(originals);
+    reconstructions(&originals, &values(again), shape)?
+        .scale(scale_of(rbm, &originals))
         .title("Held-out rows and their reconstructions")
         .save(folder.join("reconstructions.png"))?;
 
@@ -58,7 +62,9 @@ pub fn draw(
         .at_step(trainer.steps());
     let start = rows(train, TILES)?;
     let particles = metrics::fantasies_of(rbm, trainer, start, TILES, SWEEPS, &mut noise);
-    fantasies(&values(particles), shape)?
+    let particles = values(particles);
+    fantasies(&particles, shape)?
+        .scale(scale_of(rbm, &particles))
         .title("Fantasy particles: what the model draws by itself")
         .caption(format!(
             "means after {SWEEPS} more Gibbs sweeps of the chains"
@@ -66,6 +72,22 @@ pub fn draw(
         .save(folder.join("fantasies.png"))?;
     curves(trainer.history()).save(folder.join("curves.png"))?;
     Ok(())
+}
+
+/// Grey levels for the visible units: from the least value that a unit takes to the largest, of real units over
+/// the range of `values`.
+pub fn scale_of(rbm: &Rbm, values: &[f32]) -> ColourScale {
+    let (low, high) = match rbm.visible.support().values() {
+        Some([low, .., high]) => (f32::from(*low), f32::from(*high)),
+        _ => values.iter().fold((f32::MAX, f32::MIN), |(low, high), &x| {
+            (low.min(x), high.max(x))
+        }),
+    };
+    if low < high {
+        ColourScale::Grey { low, high }
+    } else {
+        ColourScale::grey()
+    }
 }
 
 fn values(x: Tensor<2>) -> Vec<f32> {
@@ -111,4 +133,77 @@ pub fn panels(history: &[EpochReport]) -> Vec<CurvePanel> {
         CurvePanel::new("Size of an update", "|ΔW| / |W|")
             .series(series("last of the epoch", "weight_change")),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use rbm_data::{Binarisation, Dataset, Values};
+    use rbm_model::{RbmConfig, units::UnitsConfig};
+    use rbm_train::TrainConfig;
+
+    use super::*;
+
+    fn model(visible: UnitsConfig) -> Rbm {
+        let config = RbmConfig::new(16, 2).with_visible(visible);
+        config.init(&mut Noise::new(1), &Device::default())
+    }
+
+    #[test]
+    fn the_scale_is_that_of_the_values_that_units_take() {
+        let grey = |low, high| ColourScale::Grey { low, high };
+        let real = UnitsConfig::Gaussian { learn_sigma: false };
+        let labelled = UnitsConfig::Labelled { classes: 3 };
+        for (kind, expected) in [
+            (UnitsConfig::Bernoulli, grey(0.0, 1.0)),
+            (labelled, grey(0.0, 1.0)),
+            (UnitsConfig::Spin, grey(-1.0, 1.0)),
+            (real, grey(0.25, 0.75)),
+        ] {
+            let found = scale_of(&model(kind), &[0.5, 0.25, 0.75]);
+            assert_eq!(found, expected, "{kind:?}");
+        }
+        assert_eq!(scale_of(&model(real), &[2.0, 2.0]), ColourScale::grey());
+    }
+
+    /// Reconstructions and fantasies are the pictures that are made by hand with white at -1.
+    #[test]
+    fn spins_are_drawn_from_minus_one_to_one() {
+        let spin = |place: usize| if place * 7 % 5 < 2 { 1.0 } else { -1.0 };
+        let values = Values::Floats((0..20 * 16).map(spin).collect());
+        let data = Dataset::new("spins", 16, values).unwrap();
+        let rows: Vec<u32> = (0..20).collect();
+        let all = Batches::new(&data, &rows, 20, Binarisation::None, 1).unwrap();
+        let rbm = model(UnitsConfig::Spin);
+        let trainer = Trainer::new(TrainConfig::default(), rbm.clone(), 1).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        draw(folder.path(), &trainer, &rbm, &all, &all).unwrap();
+
+        let shape = ImageShape::near_square(16);
+        let scale = ColourScale::Grey {
+            low: -1.0,
+            high: 1.0,
+        };
+        let drawn = |count: usize| {
+            let rows = subset(all.rows(), count, SUBSET_SEED);
+            all.rows_tensor(&rows, 0, &trainer.device())
+        };
+        let rows = drawn(PAIRS);
+        let again = super::values(rbm.visible_mean(rbm.hidden_mean(rows.clone())));
+        let pairs = reconstructions(&super::values(rows), &again, shape).unwrap();
+        let pairs = pairs.title("Held-out rows and their reconstructions");
+        let noise = Noise::new(trainer.config().seed).derive(PICTURES);
+        let mut noise = noise.at_step(0);
+        let particles =
+            metrics::fantasies_of(&rbm, &trainer, drawn(TILES), TILES, SWEEPS, &mut noise);
+        let particles = fantasies(&super::values(particles), shape)
+            .unwrap()
+            .title("Fantasy particles: what the model draws by itself")
+            .caption("means after 100 more Gibbs sweeps of the chains");
+        for (name, tiles) in [("reconstructions", pairs), ("fantasies", particles)] {
+            let expected = tiles.scale(scale).render().unwrap().to_png().unwrap();
+            let found = std::fs::read(folder.path().join(format!("{name}.png"))).unwrap();
+            assert!(found == expected, "{name}");
+        }
+    }
 }

@@ -195,7 +195,8 @@ pub struct DataArgs {
     /// 16, 31, 63, 64, 100, 127 and 255 that none exceeds, all others are as they are [default: auto]
     #[arg(long, value_name = "MAX")]
     pub scale: Option<Scaling>,
-    /// How gray levels become zeros and ones [default: threshold, none for Gaussian units]
+    /// How gray levels become zeros and ones [default: threshold, none for other units than those of zeros
+    /// and ones]
     #[arg(long, value_parser = binarise())]
     pub binarise: Option<Binarise>,
 }

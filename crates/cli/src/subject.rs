@@ -75,7 +75,7 @@ pub struct RowsArgs {
     #[arg(long, value_name = "MAX")]
     pub scale: Option<Scaling>,
     /// How gray levels become zeros and ones [default: as for training, else threshold, none for
-    /// Gaussian units]
+    /// other units than those of zeros and ones]
     #[arg(long, value_parser = binarise())]
     pub binarise: Option<Binarise>,
 }

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Tensor, TensorData};
+use burnzmann::internal::scale_of;
 use burnzmann::model::sampling::{ClampedGibbs, Kernel, independent_visible};
 use burnzmann::model::{Noise, units::UnitLayer};
 use burnzmann::plot::Tiles;
 use clap::Args;
 
 use super::mask::Mask;
-use super::{Kind, Output, scale_of};
+use super::{Kind, Output};
 use crate::{CliError, ModelArgs, RowsArgs, Subject, subject::values};
 
 /// The options of `burnzmann inpaint`.

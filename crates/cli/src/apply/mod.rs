@@ -11,6 +11,6 @@ mod sample;
 pub use encode::{EncodeArgs, encode};
 pub use free_energy::{FreeEnergyArgs, free_energy};
 pub use inpaint::{InpaintArgs, inpaint};
-pub(crate) use output::{Kind, Output, scale_of, table};
+pub(crate) use output::{Kind, Output, table};
 pub use reconstruct::{ReconstructArgs, reconstruct};
 pub use sample::{SampleArgs, Start, sample};

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use burnzmann::data::npy::{NpyArray, NpyValues};
-use burnzmann::model::Rbm;
 use burnzmann::model::store::write_atomic;
-use burnzmann::plot::{ColourScale, Picture, PlotError};
+use burnzmann::plot::{Picture, PlotError};
 
 use crate::CliError;
 
@@ -111,19 +110,4 @@ pub(crate) fn table(names: &[String], rows: impl Iterator<Item = Vec<String>>) -
             .expect("writing to memory succeeds");
     }
     csv.into_inner().expect("writing to memory succeeds")
-}
-
-/// Grey levels for the visible units: probabilities from 0 to 1, real ones over their own range.
-pub(crate) fn scale_of(rbm: &Rbm, values: &[f32]) -> ColourScale {
-    if rbm.visible.support().is_binary() {
-        return ColourScale::grey();
-    }
-    let (low, high) = values.iter().fold((f32::MAX, f32::MIN), |(low, high), &x| {
-        (low.min(x), high.max(x))
-    });
-    if low < high {
-        ColourScale::Grey { low, high }
-    } else {
-        ColourScale::grey()
-    }
 }

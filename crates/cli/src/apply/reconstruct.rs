@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use burn::tensor::Tensor;
+use burnzmann::internal::scale_of;
 use burnzmann::plot::reconstructions;
 use clap::Args;
 
-use super::{Kind, Output, scale_of};
+use super::{Kind, Output};
 use crate::{CliError, ModelArgs, NetworkArgs, RowsArgs, Subject, subject::values};
 
 /// The options of `burnzmann reconstruct`.

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use burn::tensor::Tensor;
+use burnzmann::internal::scale_of;
 use burnzmann::model::sampling::{Gibbs, Kernel, independent_visible};
 use burnzmann::model::{Noise, units::UnitLayer};
 use burnzmann::plot::fantasies;
 use clap::{Args, ValueEnum};
 
-use super::{Kind, Output, scale_of};
+use super::{Kind, Output};
 use crate::{CliError, ModelArgs, RowsArgs, Subject, subject::values};
 
 /// Where chains start.

@@ -11,8 +11,8 @@ use super::{
     run::{DbnRunConfig, Network, generative},
 };
 use crate::CliError;
-use crate::apply::{Kind, Output, scale_of};
-use burnzmann::internal::Asked;
+use crate::apply::{Kind, Output};
+use burnzmann::internal::{Asked, scale_of};
 
 /// The options of `burnzmann dbn generate`.
 #[derive(Args, Clone, Debug)]

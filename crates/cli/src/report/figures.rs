@@ -1,7 +1,7 @@
 //! The pictures of a report.
 
 use burn::tensor::Tensor;
-use burnzmann::internal;
+use burnzmann::internal::{self, scale_of};
 use burnzmann::model::sampling::{Gibbs, Kernel, independent_visible};
 use burnzmann::model::{Noise, units::UnitLayer};
 use burnzmann::plot::{
@@ -12,7 +12,6 @@ use burnzmann::train::EpochReport;
 
 use super::page::Figure;
 use crate::Subject;
-use crate::apply::scale_of;
 use crate::plot::filters_of;
 use crate::subject::values;
 

@@ -10,7 +10,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::units::{HiddenUnits, visible_units};
+use super::units::{HiddenUnits, help_of_hidden, visible_units};
 use crate::{CliError, DataArgs, Given, MovedArgs};
 
 /// Takes an algorithm by its name, with its usual settings.
@@ -81,9 +81,8 @@ pub struct TrainArgs {
     /// The units of the data [default: bernoulli]
     #[arg(long, value_name = "KIND", value_parser = visible_units())]
     pub visible: Option<UnitsConfig>,
-    /// Hidden units, behind their kind where they are not bernoulli, as in gaussian:20 [default: as many as
-    /// visible ones, at most 200; where rows are held out, at most a fifth of the training rows, or 10]
-    #[arg(long, value_name = "[KIND:]N")]
+    #[expect(missing_docs, reason = "its help is made from the list of kinds")]
+    #[arg(long, value_name = "[KIND:]N", help = help_of_hidden())]
     pub hidden: Option<HiddenUnits>,
     /// Where the negative phase comes from [default: pcd]
     #[arg(long, value_name = "ALGORITHM", value_parser = algorithm())]

@@ -5,18 +5,41 @@ use std::str::FromStr;
 use burnzmann::model::units::UnitsConfig;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-/// The kinds of visible units, as the value of an option. Those with a label are made from the data instead.
+/// The kinds that can be asked for, by name. Those with a label are made from the classes of data instead.
+fn kinds() -> impl Iterator<Item = (&'static str, UnitsConfig)> {
+    let all = UnitsConfig::names().into_iter();
+    all.filter(|(_, kind)| kind.support().classes().is_none())
+}
+
+fn names() -> String {
+    let names: Vec<&str> = kinds().map(|(name, _)| name).collect();
+    names.join(", ")
+}
+
+fn kind(name: &str) -> Result<UnitsConfig, String> {
+    let found = kinds().find(|(known, _)| *known == name);
+    found.map(|(_, kind)| kind).ok_or_else(|| {
+        let names = names();
+        format!("`{name}` is no kind of units that can be asked for; there are {names}")
+    })
+}
+
+/// The kinds of visible units, as the value of an option.
 pub(crate) fn visible_units() -> impl TypedValueParser<Value = UnitsConfig> {
-    let known = UnitsConfig::names().into_iter();
-    let values = known.filter_map(|(name, kind)| {
-        let support = kind.support();
-        let help = format!("each unit is {support}");
-        support
-            .classes()
-            .is_none()
-            .then(|| PossibleValue::new(name).help(help))
+    let values = kinds().map(|(name, kind)| {
+        let help = format!("each unit is {}", kind.support());
+        PossibleValue::new(name).help(help)
     });
-    PossibleValuesParser::new(values.collect::<Vec<_>>()).try_map(|name| name.parse())
+    PossibleValuesParser::new(values.collect::<Vec<_>>()).try_map(|name| kind(&name))
+}
+
+/// The help of the hidden units, with their kinds.
+pub(super) fn help_of_hidden() -> String {
+    format!(
+        "Hidden units, behind their kind ({}) where they are not bernoulli, as in gaussian:20 [default: as many \
+         as visible ones, at most 200; where rows are held out, at most a fifth of the training rows, or 10]",
+        names()
+    )
 }
 
 /// Hidden units as the value of an option: their number, behind their kind where that is said.
@@ -43,7 +66,7 @@ impl FromStr for HiddenUnits {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (kind, count) = match text.split_once(':') {
-            Some((kind, count)) => (Some(kind.parse()?), count),
+            Some((name, count)) => (Some(kind(name)?), count),
             None => (None, text),
         };
         let count = count.parse().map_err(|error| {

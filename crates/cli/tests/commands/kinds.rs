@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
+use burnzmann::data::npy::{NpyArray, NpyValues};
 use burnzmann::model::numerics::to_f64;
 use burnzmann::model::store;
 use burnzmann::model::units::{UnitLayer, UnitsConfig};
-use burnzmann::model::{Noise, exact};
+use burnzmann::model::{Noise, Parameter, exact};
+use burnzmann::train::checkpoint;
 use serde_json::Value;
 
 use crate::fixture::{array, burnzmann, csv, refused};
@@ -37,12 +39,26 @@ fn rows(kind: UnitsConfig) -> Vec<Vec<f64>> {
     drawn.chunks(COLUMNS).map(<[f64]>::to_vec).collect()
 }
 
+/// The parameters of a model or of a checkpoint, to the bit.
+fn values(file: &Path, device: &Device) -> Vec<(String, Vec<u64>)> {
+    let model = match checkpoint::load(file, device) {
+        Ok(trainer) => trainer.model(),
+        Err(_) => store::load(file, device).unwrap(),
+    };
+    let of = |parameter: Parameter| {
+        let values = to_f64(parameter.values).into_iter();
+        (parameter.name, values.map(f64::to_bits).collect())
+    };
+    model.parameters().into_iter().map(of).collect()
+}
+
 fn json(home: &Path, words: &[&str]) -> Value {
     let assert = burnzmann(home).args(words).arg("--json").assert().success();
     serde_json::from_slice(&assert.get_output().stdout).unwrap()
 }
 
-/// Rows of a kind are taken as they are; a killed run, an evaluation and what is made of the model know its units.
+/// Rows of a kind are taken as they are; a run that goes on, an evaluation and what is made of the model know its
+/// units.
 #[test]
 fn a_table_of_every_kind_is_trained_on() {
     for (name, kind) in kinds() {
@@ -67,6 +83,9 @@ fn a_table_of_every_kind_is_trained_on() {
             "3",
             "--epochs",
             "40",
+            "--checkpoint-every",
+            "0",
+            "--no-early-stop",
             "--lr",
             rate,
             "--seed",
@@ -95,7 +114,7 @@ fn a_table_of_every_kind_is_trained_on() {
         let alone = found["baselines"]["independent"].as_f64().unwrap();
         assert!(likelihood > alone + 0.1, "{name}: {likelihood} {alone}");
 
-        // Draws are values of the units, and held columns stay.
+        // Draws are values of the units.
         run(&[
             "sample",
             "run",
@@ -112,6 +131,34 @@ fn a_table_of_every_kind_is_trained_on() {
         let known = |x: &f64| !support.is_discrete() || support.index_of(*x).is_some();
         assert!(drawn.iter().all(known), "{name}");
 
+        // Of missing columns, too, and those that are known stay.
+        run(&[
+            "inpaint",
+            "run",
+            "--mask",
+            "left",
+            "--data",
+            "rows.csv",
+            "--draws",
+            "--sweeps",
+            "5",
+            "--out",
+            "filled.npy",
+        ]);
+        let (shape, filled) = array(&home.join("filled.npy"));
+        assert_eq!(shape[1], COLUMNS);
+        assert!(filled.iter().all(known), "{name}");
+        let mut changed = 0;
+        for (filled, row) in filled.chunks(COLUMNS).zip(rows(kind)) {
+            for (column, (&found, &given)) in filled.iter().zip(&row).enumerate() {
+                let same = (found - given).abs() < 1e-6;
+                // Two rows of three pixels.
+                assert!(same || column % 3 == 0, "{name}: {found} {given}");
+                changed += usize::from(!same);
+            }
+        }
+        assert!(changed > 0, "{name}");
+
         // Its own format keeps the kind, and the free energies with it.
         run(&["convert", "run", "copy.safetensors"]);
         let energies = |model: &str| {
@@ -121,7 +168,16 @@ fn a_table_of_every_kind_is_trained_on() {
             array(&home.join(out))
         };
         assert_eq!(energies("run"), energies("copy.safetensors"), "{name}");
-        run(&["resume", "run", "--epochs", "42", "--quiet"]);
+
+        // From the checkpoint before the last, as after a run that was killed.
+        let files = ["run/model.safetensors", "run/checkpoint.safetensors"];
+        let [left, last] = files.map(|file| home.join(file));
+        let bits = || (values(&left, &device), values(&last, &device));
+        let expected = bits();
+        fs::remove_file(&left).unwrap();
+        fs::remove_file(&last).unwrap();
+        run(&["resume", "run", "--quiet"]);
+        assert_eq!(bits(), expected, "{name}");
     }
 }
 
@@ -143,6 +199,14 @@ fn other_values_are_refused() {
             |data: &'static str| ["train", "--visible", name, "--out", "run", "--data", data];
         let expected = format!("row 7, column 2: expected {support} for these units, found 0.5");
         refused(home, &[(&train("wrong.csv"), &expected)]);
+        // In a file that is not read into memory, too.
+        let array = NpyArray {
+            shape: vec![ROWS, COLUMNS],
+            values: NpyValues::Doubles(rows.concat()),
+        };
+        fs::write(home.join("wrong.npy"), array.to_bytes()).unwrap();
+        let words = [&train("wrong.npy")[..], &["--stream"]].concat();
+        refused(home, &[(&words, &expected)]);
         let words = [&train("good.csv")[..], &["--binarise", "threshold"]].concat();
         refused(home, &[(&words, "leave the option out")]);
         assert!(!home.join("run").exists());
@@ -176,7 +240,12 @@ fn hidden_units_of_every_kind_are_asked_for() {
         &[
             (
                 &train("spinn:4"),
-                "`spinn` is no kind of units; there are bernoulli",
+                "`spinn` is no kind of units that can be asked for; there are bernoulli, spin, gaussian, \
+                 gaussian-learned\n",
+            ),
+            (
+                &train("labelled:20"),
+                "`labelled` is no kind of units that can be asked for; there are bernoulli",
             ),
             (&train("gaussian:x"), "found `gaussian:x`"),
             (
@@ -197,4 +266,25 @@ fn hidden_units_of_every_kind_are_asked_for() {
             ),
         ],
     );
+}
+
+/// The help names the kinds that can be asked for, and no other.
+#[test]
+fn the_help_lists_the_kinds() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["train", "--help"];
+    let assert = burnzmann(folder.path()).args(words).assert().success();
+    let help = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let of = |option: &str| {
+        let (_, after) = help.split_once(option).unwrap();
+        let text = after.split("\n      --").next().unwrap();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for option in ["--visible <", "--hidden <"] {
+        for (name, _) in kinds() {
+            assert!(of(option).contains(name), "{option} {name}");
+        }
+        assert!(!of(option).contains("labelled"), "{option}");
+    }
+    assert!(of("--binarise <").contains("none for other units than those of zeros and ones"));
 }

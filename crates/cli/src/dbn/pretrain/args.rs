@@ -28,7 +28,8 @@ pub enum Handed {
 /// The options of `burnzmann dbn pretrain`.
 #[derive(Args, Clone, Debug)]
 #[command(mut_arg("binarise", |option| option.help(
-    "How gray levels become zeros and ones [default: stochastic, none for Gaussian units]"
+    "How gray levels become zeros and ones [default: stochastic, none for other units than those \
+     of zeros and ones]"
 )))]
 #[expect(
     clippy::struct_excessive_bools,

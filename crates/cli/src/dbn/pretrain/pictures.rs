@@ -3,11 +3,12 @@
 use burn::tensor::Tensor;
 use burnzmann::data::Dataset;
 use burnzmann::dbn::Dbn;
+use burnzmann::internal::scale_of;
 use burnzmann::model::Noise;
 use burnzmann::plot::{ImageShape, PlotError, fantasies, filters};
 
 use super::super::run::DbnRunConfig;
-use crate::{RunFolder, apply::scale_of};
+use crate::RunFolder;
 
 /// Tiles in a picture.
 const TILES: usize = 100;
