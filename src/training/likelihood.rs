@@ -344,7 +344,10 @@ impl Observer for Likelihood {
 mod tests {
     use burn::tensor::{Device, TensorData};
     use rbm_data::{Binarisation, Dataset, Values};
-    use rbm_model::units::{Bernoulli, Units};
+    use rbm_model::{
+        Noise, RbmConfig,
+        units::{Bernoulli, Units, UnitsConfig},
+    };
     use rbm_train::{Best, TrainConfig};
 
     use super::*;
@@ -402,6 +405,29 @@ mod tests {
         }
         let log_partition = rbm_model::numerics::log_sum_exp(&terms);
         minus_free_energy(w, x, [SIZE - 1, 0, 0, 0]) - log_partition
+    }
+
+    /// Rows with two labels are no states, though their values are zeros and ones: they have no likelihood.
+    #[test]
+    fn rows_without_one_label_have_no_likelihood() {
+        let config = RbmConfig::new(4, 2).with_visible(UnitsConfig::Labelled { classes: 2 });
+        let of = |last: [f32; 4]| {
+            let rows = [[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0], last];
+            let data = Dataset::new("labels", 4, Values::Floats(rows.concat())).unwrap();
+            let batches = Batches::new(&data, &[0, 1, 2], 3, Binarisation::None, 1).unwrap();
+            let rbm = config.init(&mut Noise::new(1), &Device::default());
+            let trainer = Trainer::new(TrainConfig::default(), rbm, 1).unwrap();
+            let each = Watch {
+                likelihood_every: Some(1),
+                ..Watch::default()
+            };
+            let mut report = EpochReport::new(1, 1);
+            let mut likelihood = Likelihood::new(&batches, None, &each);
+            likelihood.on_epoch(&trainer, &mut report).unwrap();
+            report.get("log_likelihood")
+        };
+        assert!(of([1.0, 1.0, 0.0, 1.0]).is_some());
+        assert_eq!(of([1.0, 1.0, 1.0, 1.0]), None);
     }
 
     /// A sharp model of patterns, none of which the rows quite are, and a soft one. Forward annealing

@@ -372,6 +372,22 @@ mod tests {
         assert!(error.contains("row 99, column 3"), "{error}");
     }
 
+    /// Not outside of the range of all values, but in the middle; and by the survey alone where none is outside.
+    #[test]
+    fn every_value_is_looked_at_where_one_is_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let values = [0.0f32, 1.0, 1.0, 0.5, 0.0, 1.0];
+        let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let path = written(&folder, &npy_file("<f4", false, "(3, 2)", &bytes));
+        let data = Dataset::stream(&path).unwrap();
+        let half = data.find(|x| x != 0.0 && x != 1.0).unwrap();
+        assert_eq!(half, Some((1, 1, 0.5)));
+        assert_eq!(data.find_outside(0.0..=0.5).unwrap(), Some((0, 1, 1.0)));
+        std::fs::write(&path, "").unwrap();
+        assert!(data.find(|x| x > 1.0).is_err());
+        assert_eq!(data.find_outside(0.0..=1.0).unwrap(), None);
+    }
+
     #[test]
     #[should_panic(expected = "truncated: expected")]
     fn where_there_is_no_result_it_panics_with_the_reason() {
