@@ -387,7 +387,7 @@ fn a_run_begins_from_given_weights() {
                     "train", "--data", "bas4", "--start", "first", "--out", "other",
                 ],
                 "the model to start from has 64 visible units, and the run has 16; give the data that the model \
-                 is for, and leave out --hidden",
+                 is for, and leave out --visible, --hidden",
             ),
             (
                 &[
