@@ -49,8 +49,8 @@ pub enum DeviceError {
     },
     /// The driver is there, and would crash on kernels in SPIR-V.
     #[error(
-        "the device `{name}` cannot run kernels in SPIR-V: {reason}; build with `--features wgpu` in \
-         the place of `vulkan`, or choose another device: this build has {available}"
+        "the device `{name}` cannot run kernels in SPIR-V: {reason}; build with `--features wgpu` \
+         instead of `vulkan`, or choose another device: this build has {available}"
     )]
     Driver {
         /// The name asked for.

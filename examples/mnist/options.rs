@@ -133,6 +133,10 @@ impl Options {
         let mut free = numbered.filter(|path| !path.exists());
         let out = self.out.clone().or_else(|| free.next());
         let out = out.expect("there is always another number");
+        if out.exists() && !out.is_dir() {
+            let text = format!("{} is no folder; name another", out.display());
+            return Err(Error::Input(text));
+        }
         if out
             .read_dir()
             .is_ok_and(|mut inside| inside.next().is_some())

@@ -138,7 +138,8 @@ impl Fitted {
     ///
     /// # Errors
     ///
-    /// [`Error::Data`] where the values do not suit the units, or a row does not exist.
+    /// [`Error::Data`] where a row does not exist, or a value cannot be binarised. Values are not compared with
+    /// those that the units take.
     pub fn rows(&self, data: &Dataset, rows: &[u32]) -> Result<Tensor<2>, Error> {
         let binarisation = self.preparation.binarise.into();
         let batches = Batches::new(data, rows, BLOCK, binarisation, 0)?;
@@ -169,7 +170,7 @@ impl Fitted {
         let table = &self.table;
         if table.test_rows.is_empty() {
             return Err(Error::Input(format!(
-                "{}: no rows are held out to judge by; give a table of 3 rows or more",
+                "{}: the table has no rows to judge by; give it test rows",
                 table.train.name()
             )));
         }
@@ -205,7 +206,8 @@ impl Fitted {
     }
 
     /// Saves the model in `folder`, with how its data were prepared, so that every command that is given the
-    /// folder prepares data in the same way. [`store::load`](rbm_model::store::load) reads it.
+    /// folder as a model prepares data in the same way. It is no run: `resume` and `report` need one.
+    /// [`store::load`](rbm_model::store::load) reads it.
     ///
     /// # Errors
     ///

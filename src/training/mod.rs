@@ -15,6 +15,7 @@ pub use likelihood::{Likelihood, MEASURES, measured_by};
 pub use run::{Outcome, Run};
 pub use watch::Watch;
 
+use crate::device::select;
 use crate::{Binarise, Error, Fitted, Prepared, Purpose, Table, Wanted};
 
 /// Trains a model on a [`Table`], with every default of `burnzmann train`: the number of hidden units and of
@@ -42,7 +43,7 @@ pub struct Training<'a> {
     epochs: Option<u64>,
     watch: Watch,
     first: Option<Rbm>,
-    device: Device,
+    device: Option<Device>,
     observers: Vec<&'a mut dyn Observer>,
     stop: Option<&'a (dyn Fn() -> bool + Sync)>,
 }
@@ -85,7 +86,8 @@ impl<'a> Training<'a> {
         self
     }
 
-    /// All settings of the training at once, the number of epochs among them.
+    /// Sets all settings of the training at once, the number of epochs among them; what was set before by
+    /// [`seed`](Self::seed), [`batch_size`](Self::batch_size) and so on is replaced.
     ///
     /// ```
     /// use burnzmann::{Table, Training, train::{LearningRate, TrainConfig}};
@@ -139,11 +141,11 @@ impl<'a> Training<'a> {
         self
     }
 
-    /// Sets the device. By default Burn's default device; [`device::select`](crate::device::select) has
-    /// others by name.
+    /// Sets the device. By default that of the variable `BURN_DEVICE`, else the fastest that was compiled in;
+    /// [`device::select`](crate::device::select) has them by name.
     #[must_use]
     pub fn device(mut self, device: Device) -> Self {
-        self.device = device;
+        self.device = Some(device);
         self
     }
 
@@ -234,6 +236,7 @@ impl<'a> Training<'a> {
             ..self.config
         };
         config.validate()?;
+        let device = self.device.map_or_else(|| select(None), Ok)?;
         let hidden = self.hidden;
         let hidden = hidden.unwrap_or_else(|| default_hidden(visible, rows, held_out));
         let model = RbmConfig::new(visible, hidden)
@@ -256,7 +259,7 @@ impl<'a> Training<'a> {
         } = wanted.prepare(table.clone(), false)?;
 
         let run = Run::new(&table, preparation.binarise, &config, self.watch)?;
-        let mut trainer = run.trainer(&model, &config, self.first, &self.device)?;
+        let mut trainer = run.trainer(&model, &config, self.first, &device)?;
         // Kept in memory alone: no file has this name.
         let mut best = Best::new("", &MEASURES);
         let mut observers: Vec<&mut dyn Observer> = Vec::new();
@@ -314,9 +317,10 @@ fn check(
              that there are"
         )));
     }
-    match (watch.patience, table.validation_rows.is_empty()) {
+    let patience = watch.patience.filter(|_| watch.early_stop);
+    match (patience, table.validation_rows.is_empty()) {
         (Some(0), _) => Err(Error::Input(
-            "watch.patience is 0: expected a number of epochs, 1 or more".to_owned(),
+            "patience is 0: expected a number of epochs, 1 or more".to_owned(),
         )),
         (Some(_), true) => Err(Error::Input(format!(
             "{name}: patience is for tables that hold rows out, and of this one all rows are trained on; \

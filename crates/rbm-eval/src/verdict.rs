@@ -280,9 +280,15 @@ impl Verdict {
                 "Stop training earlier, use more data, weight decay or fewer hidden units.",
             );
         } else {
+            let (more, less) = if value < 0.0 {
+                ("held-out", "training")
+            } else {
+                ("training", "held-out")
+            };
+            let value = value.abs();
             self.found(format!(
-                "No overfitting shows: training data are likelier than held-out data by \
-                 {value:.2} ± {error:.2} nats a row{by}."
+                "No overfitting shows: {more} data are likelier than {less} data by {value:.2} ± {error:.2} \
+                 nats a row{by}."
             ));
         }
     }
@@ -493,5 +499,34 @@ mod tests {
         let json = serde_json::to_string(&verdict(8.0, 1.0)).unwrap();
         let back: Verdict = serde_json::from_str(&json).unwrap();
         assert_eq!(back, verdict(8.0, 1.0));
+    }
+
+    #[test]
+    fn a_gap_is_said_with_its_sign() {
+        for (value, said) in [
+            (
+                0.5,
+                "training data are likelier than held-out data by 0.50 ±",
+            ),
+            (
+                -0.5,
+                "held-out data are likelier than training data by 0.50 ±",
+            ),
+        ] {
+            let mut verdict = Verdict::new(&Evidence {
+                exact: true,
+                ..Evidence::default()
+            });
+            let standard_error = 0.4;
+            verdict.add_gap(
+                &FreeEnergyGap {
+                    value,
+                    standard_error,
+                },
+                64,
+                None,
+            );
+            assert!(verdict.to_string().contains(said), "{verdict}");
+        }
     }
 }

@@ -42,12 +42,30 @@ macro_rules! kinds {
         /// # Ok::<(), serde_json::Error>(())
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+        #[serde(tag = "kind", rename_all = "snake_case", from = "Stored")]
         pub enum UnitsConfig {
             $(
                 $(#[doc = $doc])+
                 $Kind $({ $( $(#[$meta])* $field: $Field ),+ })?,
             )+
+        }
+
+        /// As it is read: with braces behind every name, since serde ignores unknown fields of a variant
+        /// that has none.
+        #[derive(Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+        enum Stored {
+            $(
+                $Kind { $($( $(#[$meta])* $field: $Field ),+)? },
+            )+
+        }
+
+        impl From<Stored> for UnitsConfig {
+            fn from(stored: Stored) -> Self {
+                match stored {
+                    $(Stored::$Kind { $($($field),+)? } => Self::$Kind { $($($field),+)? }),+
+                }
+            }
         }
 
         impl UnitsConfig {

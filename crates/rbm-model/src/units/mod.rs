@@ -106,6 +106,15 @@ mod tests {
             assert_eq!(json["kind"], kind.key());
             assert_eq!(serde_json::from_value::<UnitsConfig>(json).unwrap(), kind);
         }
+        // A setting that a kind does not have is an error, and not ignored.
+        for kind in ["spin", "bernoulli", "gaussian"] {
+            let wrong = serde_json::json!({"kind": kind, "classes": 3});
+            let error = serde_json::from_value::<UnitsConfig>(wrong).unwrap_err();
+            assert!(
+                error.to_string().contains("unknown field `classes`"),
+                "{error}"
+            );
+        }
         let error = "bernouli".parse::<UnitsConfig>().unwrap_err();
         assert!(error.contains("there are bernoulli, "), "{error}");
     }

@@ -65,6 +65,8 @@ impl Default for TrainConfig {
     }
 }
 
+/// With 2^32 rows an epoch, updates are still counted in 64 bits.
+const MAX_EPOCHS: u64 = 1_000_000_000;
 /// More rows or chains than this at a time are taken for a mistake.
 pub(crate) const MAX_ROWS: usize = 1 << 24;
 
@@ -93,6 +95,12 @@ impl TrainConfig {
             "1 row or more, at most 2^24",
         )?;
         TrainConfigError::unless(self.epochs > 0, "epochs", 0, "1 or more")?;
+        TrainConfigError::unless(
+            self.epochs <= MAX_EPOCHS,
+            "epochs",
+            self.epochs,
+            "1,000,000,000 or fewer",
+        )?;
         TrainConfigError::unless(
             self.learning_rate_since <= self.epochs,
             "learning_rate_since",
@@ -183,6 +191,10 @@ mod tests {
                 "algorithm.chains is 100000000",
             ),
             (r#"{"epochs": 0}"#, "epochs is 0"),
+            (
+                r#"{"epochs": 18446744073709551615}"#,
+                "epochs is 18446744073709551615: expected 1,000,000,000 or fewer",
+            ),
             (
                 r#"{"epochs": 5, "learning_rate_since": 6}"#,
                 "learning_rate_since is 6",
