@@ -133,6 +133,11 @@ fn go_on(
             (trainer, None)
         }
     };
+    let ended = run.config.ended.as_ref().map(|fall| fall.epoch);
+    if ended.is_some_and(|epoch| epoch > trainer.epochs()) {
+        // The checkpoint that it ended with is lost: it goes on to that epoch again.
+        run.config.ended = None;
+    }
     let said = changes.apply(
         &mut run.config,
         &mut trainer,

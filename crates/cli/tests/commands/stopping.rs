@@ -191,6 +191,40 @@ fn a_run_that_overfits_ends_early_and_leaves_its_best_epoch() {
     assert!(config(home, "run")["ended"].is_null());
 }
 
+/// The last checkpoint is damaged or gone: the run goes on from the one before to the same end.
+#[test]
+fn a_run_that_stopped_early_and_lost_its_last_checkpoint_ends_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    rows(home);
+    let options = ["--out", "run", "--patience", "8", "--quiet"];
+    burnzmann(home)
+        .args(OPTIONS)
+        .args(options)
+        .assert()
+        .success();
+    let run = home.join("run");
+    let read = |name: &str| fs::read(run.join(name)).unwrap();
+    let (ended, model, last) = (
+        config(home, "run")["ended"].clone(),
+        read("model.safetensors"),
+        parameters(home, &["run", "--last"]),
+    );
+    assert!(ended["epoch"].is_u64(), "{ended}");
+    fs::remove_file(run.join("checkpoint.safetensors")).unwrap();
+    burnzmann(home)
+        .args(["resume", "run", "--quiet"])
+        .assert()
+        .success();
+    assert_eq!(Some(epochs(home, "run")), ended["epoch"].as_u64());
+    assert_eq!(config(home, "run")["ended"], ended);
+    assert!(
+        read("model.safetensors") == model,
+        "every bit of the best epoch's file"
+    );
+    assert!(parameters(home, &["run", "--last"]) == last);
+}
+
 /// Rows that have a structure are learned for longer, and the patience can be another one.
 #[test]
 fn the_patience_is_what_it_is_said_to_be() {
