@@ -151,7 +151,12 @@ fn json_holds_what_the_command_line_promises() {
     let back: Evaluation = serde_json::from_str(&text).unwrap();
     assert_eq!((back.method, back.chains), (Method::Ais, Some(100)));
     let config: EvaluationConfig = serde_json::from_str(r#"{"method": "ais"}"#).unwrap();
-    assert_eq!(config.ais.chains, 100);
+    // What the command does where nothing is said.
+    assert_eq!(config.ais.chains, 1000);
+    assert_eq!(
+        config.ais.schedule,
+        AnnealingSchedule::Linear { steps: 5000 }
+    );
     assert!(serde_json::from_str::<EvaluationConfig>(r#"{"metod": "ais"}"#).is_err());
 }
 
