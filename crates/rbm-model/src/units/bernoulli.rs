@@ -98,26 +98,7 @@ impl UnitKind for Bernoulli {
 }
 
 impl UnitLayer for Bernoulli {
-    fn num_units(&self) -> usize {
-        self.bias.dims()[0]
-    }
-
-    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
-        linear::energy(self.bias.val(), states)
-    }
-
-    fn mean_energy(
-        &self,
-        mean: Tensor<2>,
-        _variance: Option<Tensor<2>>,
-        weights: Option<Tensor<1>>,
-    ) -> Tensor<1> {
-        linear::mean_energy(self.bias.val(), mean, weights)
-    }
-
-    fn linear_bias(&self) -> Option<Tensor<1>> {
-        Some(self.bias.val())
-    }
+    linear::linear_energy!();
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
         softplus_sum(inputs, self.bias.val())
@@ -149,10 +130,6 @@ impl UnitLayer for Bernoulli {
         mean.clone() - mean.square()
     }
 
-    fn variance_in_energy(&self, _inputs: Tensor<2>) -> Option<Tensor<2>> {
-        None
-    }
-
     fn sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
         noise.binary_units(inputs, self.bias.val(), false).1
     }
@@ -160,9 +137,5 @@ impl UnitLayer for Bernoulli {
     fn mean_and_sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> (Tensor<2>, Tensor<2>) {
         let (mean, sample) = noise.binary_units(inputs, self.bias.val(), true);
         (mean.expect("the mean was asked for"), sample)
-    }
-
-    fn bias_per_input(&self) -> Option<Tensor<1>> {
-        None
     }
 }

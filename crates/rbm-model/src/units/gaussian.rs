@@ -110,7 +110,7 @@ impl UnitKind for Gaussian {
     /// The precisions, and the means weighted by them, are interpolated linearly.
     fn anneal(&self, base: &Self, beta: f64) -> Self {
         if self.log_sigma.is_none() && base.log_sigma.is_none() {
-            let bias = base.bias.val().mul_scalar(1.0 - beta) + self.bias.val().mul_scalar(beta);
+            let bias = linear::interpolated(self.bias.val(), base.bias.val(), beta);
             return Self::from_parts(bias, None);
         }
         let precision = |layer: &Self| match &layer.log_sigma {

@@ -165,26 +165,7 @@ impl UnitKind for Labelled {
 }
 
 impl UnitLayer for Labelled {
-    fn num_units(&self) -> usize {
-        self.bias.dims()[0]
-    }
-
-    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
-        linear::energy(self.bias.val(), states)
-    }
-
-    fn mean_energy(
-        &self,
-        mean: Tensor<2>,
-        _variance: Option<Tensor<2>>,
-        weights: Option<Tensor<1>>,
-    ) -> Tensor<1> {
-        linear::mean_energy(self.bias.val(), mean, weights)
-    }
-
-    fn linear_bias(&self) -> Option<Tensor<1>> {
-        Some(self.bias.val())
-    }
+    linear::linear_energy!();
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
         let (features, label) = self.split(inputs);
@@ -208,20 +189,12 @@ impl UnitLayer for Labelled {
         mean.clone() - mean.square()
     }
 
-    fn variance_in_energy(&self, _inputs: Tensor<2>) -> Option<Tensor<2>> {
-        None
-    }
-
     fn sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
         let (features, label) = self.split(inputs);
         let features = self.features().sample(features, noise);
         let bias = self.bias.val().narrow(0, self.num_features(), self.classes);
         let label = noise.one_of(log_softmax(label + bias.unsqueeze(), 1).exp());
         Tensor::cat(vec![features, label], 1)
-    }
-
-    fn bias_per_input(&self) -> Option<Tensor<1>> {
-        None
     }
 }
 

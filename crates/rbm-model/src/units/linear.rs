@@ -23,6 +23,42 @@ pub(super) fn mean_energy(
     (bias * mean.squeeze_dim::<1>(0)).sum().neg()
 }
 
+/// The methods of [`UnitLayer`](super::UnitLayer) that follow from such an energy, for a kind with a field `bias`.
+macro_rules! linear_energy {
+    () => {
+        fn num_units(&self) -> usize {
+            self.bias.dims()[0]
+        }
+
+        fn energy(&self, states: Tensor<2>) -> Tensor<1> {
+            linear::energy(self.bias.val(), states)
+        }
+
+        fn mean_energy(
+            &self,
+            mean: Tensor<2>,
+            _variance: Option<Tensor<2>>,
+            weights: Option<Tensor<1>>,
+        ) -> Tensor<1> {
+            linear::mean_energy(self.bias.val(), mean, weights)
+        }
+
+        fn linear_bias(&self) -> Option<Tensor<1>> {
+            Some(self.bias.val())
+        }
+
+        fn variance_in_energy(&self, _inputs: Tensor<2>) -> Option<Tensor<2>> {
+            None
+        }
+
+        fn bias_per_input(&self) -> Option<Tensor<1>> {
+            None
+        }
+    };
+}
+
+pub(super) use linear_energy;
+
 /// The bias on the way from that of the base at `beta = 0`.
 pub(super) fn interpolated(bias: Tensor<1>, base: Tensor<1>, beta: f64) -> Tensor<1> {
     base.mul_scalar(1.0 - beta) + bias.mul_scalar(beta)

@@ -97,26 +97,7 @@ impl UnitKind for Spin {
 }
 
 impl UnitLayer for Spin {
-    fn num_units(&self) -> usize {
-        self.bias.dims()[0]
-    }
-
-    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
-        linear::energy(self.bias.val(), states)
-    }
-
-    fn mean_energy(
-        &self,
-        mean: Tensor<2>,
-        _variance: Option<Tensor<2>>,
-        weights: Option<Tensor<1>>,
-    ) -> Tensor<1> {
-        linear::mean_energy(self.bias.val(), mean, weights)
-    }
-
-    fn linear_bias(&self) -> Option<Tensor<1>> {
-        Some(self.bias.val())
-    }
+    linear::linear_energy!();
 
     fn cgf(&self, inputs: Tensor<2>) -> Tensor<1> {
         let terms = log_two_cosh(self.total_inputs(inputs));
@@ -145,17 +126,9 @@ impl UnitLayer for Spin {
         ratio.clone().mul_scalar(4.0) / ratio.add_scalar(1.0).square()
     }
 
-    fn variance_in_energy(&self, _inputs: Tensor<2>) -> Option<Tensor<2>> {
-        None
-    }
-
     fn sample(&self, inputs: Tensor<2>, noise: &mut Noise) -> Tensor<2> {
         let bias = self.bias.val().mul_scalar(2.0);
         let (_, on) = noise.binary_units(inputs.mul_scalar(2.0), bias, false);
         on.mul_scalar(2.0).sub_scalar(1.0)
-    }
-
-    fn bias_per_input(&self) -> Option<Tensor<1>> {
-        None
     }
 }
