@@ -106,7 +106,7 @@ pub use fitted::Fitted;
 #[doc(hidden)]
 pub mod internal {
     pub use crate::fitted::{among_training, sample_of_training, save_model};
-    pub use crate::pictures::{curves, draw, panels, scale_of};
+    pub use crate::pictures::{curves, draw, panels, scale_of, shape_of};
     pub use crate::preparation::{Asked, Prepared, Purpose, Wanted};
     pub use crate::table::all_rows;
     pub use crate::training::{MEASURES, Outcome, Run, affordable, default_hidden, measured_by};

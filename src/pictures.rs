@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use burn::tensor::Tensor;
-use rbm_data::{Batches, SUBSET_SEED, subset};
-use rbm_model::{Noise, Rbm};
+use rbm_data::{Batches, Dataset, SUBSET_SEED, subset};
+use rbm_model::{Noise, Rbm, numerics::to_f32};
 use rbm_plot::{
     ColourScale, CurvePanel, Curves, ImageShape, Series, fantasies, filters, reconstructions,
 };
@@ -34,12 +33,9 @@ pub fn draw(
     train: &Batches,
     held_out: &Batches,
 ) -> Result<(), Error> {
-    let shape = match train.dataset().image_shape() {
-        Some([height, width]) => ImageShape::new(height, width),
-        None => ImageShape::near_square(rbm.num_visible()),
-    };
+    let shape = shape_of(train.dataset());
     let shown = rbm.num_hidden().min(TILES);
-    let weight = values(rbm.weight.val().narrow(1, 0, shown));
+    let weight = to_f32(rbm.weight.val().narrow(1, 0, shown));
     let title = format!("Weights of {shown} of {} hidden units", rbm.num_hidden());
     filters(&weight, shape)?
         .title(title)
@@ -51,8 +47,8 @@ pub fn draw(
     };
     let originals = rows(held_out, PAIRS)?;
     let again = rbm.visible_mean(rbm.hidden_mean(originals.clone()));
-    let originals = values(originals);
-    reconstructions(&originals, &values(again), shape)?
+    let originals = to_f32(originals);
+    reconstructions(&originals, &to_f32(again), shape)?
         .scale(scale_of(rbm, &originals))
         .title("Held-out rows and their reconstructions")
         .save(folder.join("reconstructions.png"))?;
@@ -62,7 +58,7 @@ pub fn draw(
         .at_step(trainer.steps());
     let start = rows(train, TILES)?;
     let particles = metrics::fantasies_of(rbm, trainer, start, TILES, SWEEPS, &mut noise);
-    let particles = values(particles);
+    let particles = to_f32(particles);
     fantasies(&particles, shape)?
         .scale(scale_of(rbm, &particles))
         .title("Fantasy particles: what the model draws by itself")
@@ -72,6 +68,14 @@ pub fn draw(
         .save(folder.join("fantasies.png"))?;
     curves(trainer.history()).save(folder.join("curves.png"))?;
     Ok(())
+}
+
+/// The shape in which rows are drawn: that of the images that they are, else nearly a square.
+pub fn shape_of(data: &Dataset) -> ImageShape {
+    match data.image_shape() {
+        Some([height, width]) => ImageShape::new(height, width),
+        None => ImageShape::near_square(data.num_visible()),
+    }
 }
 
 /// Grey levels for the visible units: from the least value that a unit takes to the largest, of real units over
@@ -88,10 +92,6 @@ pub fn scale_of(rbm: &Rbm, values: &[f32]) -> ColourScale {
     } else {
         ColourScale::grey()
     }
-}
-
-fn values(x: Tensor<2>) -> Vec<f32> {
-    x.into_data().iter::<f32>().collect()
 }
 
 /// The interval of each log-likelihood.
@@ -138,7 +138,7 @@ pub fn panels(history: &[EpochReport]) -> Vec<CurvePanel> {
 #[cfg(test)]
 mod tests {
     use burn::tensor::Device;
-    use rbm_data::{Binarisation, Dataset, Values};
+    use rbm_data::{Binarisation, Values};
     use rbm_model::{RbmConfig, units::UnitsConfig};
     use rbm_train::TrainConfig;
 
@@ -189,14 +189,14 @@ mod tests {
             all.rows_tensor(&rows, 0, &trainer.device())
         };
         let rows = drawn(PAIRS);
-        let again = super::values(rbm.visible_mean(rbm.hidden_mean(rows.clone())));
-        let pairs = reconstructions(&super::values(rows), &again, shape).unwrap();
+        let again = to_f32(rbm.visible_mean(rbm.hidden_mean(rows.clone())));
+        let pairs = reconstructions(&to_f32(rows), &again, shape).unwrap();
         let pairs = pairs.title("Held-out rows and their reconstructions");
         let noise = Noise::new(trainer.config().seed).derive(PICTURES);
         let mut noise = noise.at_step(0);
         let particles =
             metrics::fantasies_of(&rbm, &trainer, drawn(TILES), TILES, SWEEPS, &mut noise);
-        let particles = fantasies(&super::values(particles), shape)
+        let particles = fantasies(&to_f32(particles), shape)
             .unwrap()
             .title("Fantasy particles: what the model draws by itself")
             .caption("means after 100 more Gibbs sweeps of the chains");

@@ -16,7 +16,7 @@ mod options;
 use std::{fmt::Display, io::Write as _, process::ExitCode};
 
 use burnzmann::dbn::Pretrainer;
-use burnzmann::model::store::StoreError;
+use burnzmann::model::{numerics::to_f32, store::StoreError};
 use burnzmann::plot::{self, ImageShape};
 use burnzmann::{Error, Lines, prelude::*};
 use clap::Parser as _;
@@ -89,16 +89,15 @@ fn network(run: &Run) -> Result<(), Error> {
 
     let [height, width] = data.image_shape().expect("digits are images");
     let shape = ImageShape::new(height, width);
-    let numbers = |x: Tensor<2>| x.into_data().iter::<f32>().collect::<Vec<f32>>();
     for layer in 1..=dbn.num_layers() {
         let filters = dbn.projected_filters(layer);
         let shown = filters.dims()[1].min(100);
-        let picture = plot::filters(&numbers(filters.narrow(1, 0, shown)), shape)?;
+        let picture = plot::filters(&to_f32(filters.narrow(1, 0, shown)), shape)?;
         picture.save(out.join(format!("filters-{layer}.png")))?;
     }
     let mut noise = Noise::new(options.seed).derive(1);
     let chains = dbn.random_chains(100, &mut noise);
-    let draws = numbers(dbn.generate(chains, 500, &mut noise).mean);
+    let draws = to_f32(dbn.generate(chains, 500, &mut noise).mean);
     plot::fantasies(&draws, shape)?.save(out.join("generated.png"))?;
     say(format_args!(
         "In {}: dbn.safetensors, filters-1.png and so on, generated.png",

@@ -9,7 +9,7 @@ use rbm_data::{Batches, Dataset};
 use rbm_eval::{Evaluation, EvaluationConfig, EvaluationData, Progress, evaluate};
 use rbm_model::{
     Rbm,
-    store::{CONFIG_FILE, MODEL_FILE, StoreError, save, save_file_with_notes, save_with_notes},
+    store::{StoreError, save_with_notes},
 };
 use rbm_train::{Best, BestEpoch, Ending, EpochReport, Fall, Trainer};
 use serde_json::Value;
@@ -216,15 +216,12 @@ impl Fitted {
         let best = self
             .best()
             .filter(|_| !self.table.validation_rows.is_empty());
-        // The folder may have the configuration of another model.
-        save(&self.model, folder.as_ref())?;
         save_model(&self.model, best, self.preparation.notes(), folder.as_ref())?;
         Ok(())
     }
 }
 
-/// Saves a model in a folder, with the epoch that it is of, where it is not the last one, and notes. A
-/// configuration that is there is taken to be the model's.
+/// Saves a model in a folder, with the epoch that it is of, where it is not the last one, and notes.
 ///
 /// # Errors
 ///
@@ -242,11 +239,8 @@ pub fn save_model(
     for (name, note) in notes.as_object().into_iter().flatten() {
         all[name] = note.clone();
     }
-    if !folder.join(CONFIG_FILE).exists() {
-        save(rbm, folder)?;
-    }
     // With its epoch in the header, as in the file of the best epoch.
-    save_file_with_notes(rbm, all, &folder.join(MODEL_FILE))
+    save_with_notes(rbm, all, folder)
 }
 
 #[cfg(test)]

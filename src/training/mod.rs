@@ -229,10 +229,14 @@ impl<'a> Training<'a> {
     pub fn fit(self, table: &Table) -> Result<Fitted, Error> {
         let (visible, rows) = (table.train.num_visible(), table.train_rows.len());
         let held_out = !table.validation_rows.is_empty();
+        let TrainConfig {
+            epochs: usual,
+            batch_size,
+            ..
+        } = self.config;
+        let default = || default_epochs(usual, LEAST_UPDATES, rows, batch_size);
         let config = TrainConfig {
-            epochs: self
-                .epochs
-                .unwrap_or_else(|| default_epochs(10, LEAST_UPDATES, rows, self.config.batch_size)),
+            epochs: self.epochs.unwrap_or_else(default),
             ..self.config
         };
         config.validate()?;

@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{DType, Device, Tensor};
 use rbm_data::{Batches, DataError};
-use rbm_model::{DataStatistics, Noise, Rbm, RbmConfig, units::UnitsConfig};
+use rbm_model::{DataStatistics, Noise, Rbm, RbmConfig, numerics::to_f32, units::UnitsConfig};
 use rbm_train::{TrainConfig, Trainer};
 
 use crate::Error;
@@ -58,13 +58,8 @@ fn statistics(
 fn variances(train: &Batches, mean: &[f64], device: &Device) -> Result<Vec<f64>, DataError> {
     let mut sums = vec![0.0; mean.len()];
     for rows in train.rows().chunks(1000) {
-        let block = train.try_rows_tensor(rows, 0, device)?;
-        let block = block.into_data();
-        for row in block
-            .iter::<f32>()
-            .collect::<Vec<_>>()
-            .chunks_exact(mean.len())
-        {
+        let block = to_f32(train.try_rows_tensor(rows, 0, device)?);
+        for row in block.chunks_exact(mean.len()) {
             for ((sum, &x), mean) in sums.iter_mut().zip(row).zip(mean) {
                 *sum += (f64::from(x) - mean).powi(2);
             }

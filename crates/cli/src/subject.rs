@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
 use burnzmann::data::{Batches, Binarisation, Dataset, ReadOptions, Scaling, subset};
-use burnzmann::model::{Rbm, store::StoreError};
+use burnzmann::model::{Rbm, numerics::to_f32, store::StoreError};
 use burnzmann::plot::ImageShape;
 use burnzmann::train::{Trainer, checkpoint};
 use burnzmann::{Binarise, Preparation, Residence, Table};
@@ -526,7 +526,7 @@ impl Rows {
         let mut all = Vec::new();
         for rows in self.indices.chunks(BLOCK) {
             let rows = batches.try_rows_tensor(rows, 0, device);
-            all.extend(values(map(rows.map_err(CliError::bad_input)?)));
+            all.extend(to_f32(map(rows.map_err(CliError::bad_input)?)));
         }
         Ok(all)
     }
@@ -534,9 +534,4 @@ impl Rows {
     fn batches(&self, set: &Dataset, rows: &[u32]) -> Result<Batches, CliError> {
         Batches::new(set, rows, BLOCK, self.binarisation, self.seed).map_err(CliError::bad_input)
     }
-}
-
-/// The numbers of a tensor, row by row.
-pub(crate) fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
-    x.into_data().iter::<f32>().collect()
 }

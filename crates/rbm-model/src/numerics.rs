@@ -105,6 +105,15 @@ pub fn to_f64<const D: usize>(x: Tensor<D>) -> Vec<f64> {
     data.iter::<f64>().collect()
 }
 
+/// The values of `x` on the host in single precision, row by row.
+///
+/// # Panics
+///
+/// As [`to_f64`].
+pub fn to_f32<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    x.into_data().iter::<f32>().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use burn::tensor::{Device, activation::sigmoid};

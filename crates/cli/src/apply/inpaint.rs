@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use burn::tensor::{Tensor, TensorData};
 use burnzmann::internal::scale_of;
 use burnzmann::model::sampling::{ClampedGibbs, Kernel, independent_visible};
-use burnzmann::model::{Noise, units::UnitLayer};
+use burnzmann::model::{Noise, numerics::to_f32, units::UnitLayer};
 use burnzmann::plot::Tiles;
 use clap::Args;
 
 use super::mask::Mask;
 use super::{Kind, Output};
-use crate::{CliError, ModelArgs, RowsArgs, Subject, subject::values};
+use crate::{CliError, ModelArgs, RowsArgs, Subject};
 
 /// The options of `burnzmann inpaint`.
 #[derive(Args, Clone, Debug)]
@@ -95,10 +95,10 @@ pub fn inpaint(args: &InpaintArgs) -> Result<(), CliError> {
     } else {
         held + rbm.visible.mean(info.visible_inputs) * unknown
     };
-    let filled = values(filled);
+    let filled = to_f32(filled);
     match out.kind {
         Kind::Png => {
-            let data = values(data);
+            let data = to_f32(data);
             let holes = missing.iter().cycle();
             // Not a number is drawn in a colour of its own.
             let shown: Vec<f32> = data

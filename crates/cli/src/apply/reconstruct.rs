@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use burn::tensor::Tensor;
 use burnzmann::internal::scale_of;
+use burnzmann::model::numerics::to_f32;
 use burnzmann::plot::reconstructions;
 use clap::Args;
 
 use super::{Kind, Output};
-use crate::{CliError, ModelArgs, NetworkArgs, RowsArgs, Subject, subject::values};
+use crate::{CliError, ModelArgs, NetworkArgs, RowsArgs, Subject};
 
 /// The options of `burnzmann reconstruct`.
 #[derive(Args, Clone, Debug)]
@@ -63,8 +64,8 @@ pub fn reconstruct(args: &ReconstructArgs) -> Result<(), CliError> {
             let chosen = rows.subset(args.count.max(1));
             let originals = rows.tensor_of(&chosen, &subject.device)?.cast(dtype);
             let count = originals.dims()[0];
-            let again = values(reconstruct(originals.clone()));
-            let originals = values(originals);
+            let again = to_f32(reconstruct(originals.clone()));
+            let originals = to_f32(originals);
             let shape = subject.image_shape(Some(rows.dataset()));
             let scale = scale_of(rbm, &originals);
             let tiles = reconstructions(&originals, &again, shape).map_err(CliError::bad_input)?;

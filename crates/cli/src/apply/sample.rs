@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use burn::tensor::Tensor;
 use burnzmann::internal::scale_of;
 use burnzmann::model::sampling::{Gibbs, Kernel, independent_visible};
-use burnzmann::model::{Noise, units::UnitLayer};
+use burnzmann::model::{Noise, numerics::to_f32, units::UnitLayer};
 use burnzmann::plot::fantasies;
 use clap::{Args, ValueEnum};
 
 use super::{Kind, Output};
-use crate::{CliError, ModelArgs, RowsArgs, Subject, subject::values};
+use crate::{CliError, ModelArgs, RowsArgs, Subject};
 
 /// Where chains start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -91,9 +91,9 @@ pub fn sample(args: &SampleArgs) -> Result<(), CliError> {
     let state = kernel.init(rbm, start, &mut noise);
     let (state, info) = kernel.step(rbm, state, &mut noise);
     let found = if args.draws {
-        values(state.visible)
+        to_f32(state.visible)
     } else {
-        values(rbm.visible.mean(info.visible_inputs))
+        to_f32(rbm.visible.mean(info.visible_inputs))
     };
     match out.kind {
         Kind::Png => {

@@ -2,17 +2,14 @@
 
 use std::path::PathBuf;
 
-use burnzmann::model::Noise;
+use burnzmann::model::{Noise, numerics::to_f32};
 use burnzmann::plot::fantasies;
 use clap::Args;
 
-use super::{
-    pretrain::{shape_of, values},
-    run::{DbnRunConfig, Network, generative},
-};
+use super::run::{DbnRunConfig, Network, generative};
 use crate::CliError;
 use crate::apply::{Kind, Output};
-use burnzmann::internal::{Asked, scale_of};
+use burnzmann::internal::{Asked, scale_of, shape_of};
 
 /// The options of `burnzmann dbn generate`.
 #[derive(Args, Clone, Debug)]
@@ -85,7 +82,7 @@ pub(super) fn generate(args: &GenerateArgs) -> Result<(), CliError> {
             dbn.generate(chains, args.sweeps, &mut noise)
         }
     };
-    let shown = values(if args.draws {
+    let shown = to_f32(if args.draws {
         drawn.visible
     } else {
         drawn.mean

@@ -1,9 +1,9 @@
 //! Filters in any order.
 
-use burnzmann::model::Rbm;
+use burnzmann::model::{Rbm, numerics::to_f32};
 use burnzmann::plot::{ImageShape, PlotError, Tiles, filters};
 
-use crate::{CliError, Rows, Subject, subject::values};
+use crate::{CliError, Rows, Subject};
 
 /// The filters of these hidden units, in this order.
 pub(crate) fn filters_of(
@@ -11,7 +11,7 @@ pub(crate) fn filters_of(
     units: &[usize],
     shape: ImageShape,
 ) -> Result<Tiles, PlotError> {
-    let weight = values(rbm.weight.val());
+    let weight = to_f32(rbm.weight.val());
     let rows = weight.chunks_exact(rbm.num_hidden());
     let chosen: Vec<f32> = rows
         .flat_map(|row| units.iter().map(|&unit| row[unit]))

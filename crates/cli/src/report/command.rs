@@ -5,17 +5,14 @@ use std::path::PathBuf;
 use burn::tensor::Tensor;
 use burnzmann::data::{SUBSET_SEED, subset};
 use burnzmann::eval::{Ais, AnnealingSchedule, Evaluation, EvaluationConfig, Method, evaluate};
-use burnzmann::model::store::write_atomic;
+use burnzmann::model::{numerics::to_f32, store::write_atomic};
 use burnzmann::plot::PlotError;
 use clap::Args;
 
 use super::{figures, page::Page};
 use crate::evaluate::{among_training, evaluation_data};
 use crate::plot::by_use;
-use crate::{
-    CliError, ModelArgs, Part, ReadArgs, Rows, RowsArgs, RunConfig, RunFolder, Subject,
-    subject::values,
-};
+use crate::{CliError, ModelArgs, Part, ReadArgs, Rows, RowsArgs, RunConfig, RunFolder, Subject};
 
 /// The options of `burnzmann report`.
 #[derive(Args, Clone, Debug)]
@@ -243,7 +240,7 @@ fn draw(
     page.section("Hidden activity");
     page.figures(&[figures::activity(subject, watched, &order, name)?]);
     page.section("Free energies");
-    let free = |rows: &Tensor<2>| values(subject.rbm.free_energy(rows.clone()));
+    let free = |rows: &Tensor<2>| to_f32(subject.rbm.free_energy(rows.clone()));
     let watched = held.then(|| free(watched));
     page.figures(&[figures::free_energies(&free(training), watched.as_deref())?]);
     page.section("Parameters");

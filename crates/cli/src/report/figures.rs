@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use burnzmann::internal::{self, scale_of};
 use burnzmann::model::sampling::{Gibbs, Kernel, independent_visible};
-use burnzmann::model::{Noise, units::UnitLayer};
+use burnzmann::model::{Noise, numerics::to_f32, units::UnitLayer};
 use burnzmann::plot::{
     ColourScale, CurvePanel, Curves, ImageShape, PlotError, Series, Tiles, histogram,
     reconstructions,
@@ -13,7 +13,6 @@ use burnzmann::train::EpochReport;
 use super::page::Figure;
 use crate::Subject;
 use crate::plot::filters_of;
-use crate::subject::values;
 
 /// Width of a picture that has others beside it.
 const WIDTH: usize = 480;
@@ -93,14 +92,14 @@ pub(super) fn chains(subject: &Subject, shape: ImageShape, seed: u64) -> Result<
     let rbm = &subject.rbm;
     let mut noise = Noise::new(seed);
     let start = independent_visible(rbm, CHAINS, &mut noise);
-    let mut seen = vec![("start".to_owned(), values(start.clone()))];
+    let mut seen = vec![("start".to_owned(), to_f32(start.clone()))];
     let mut state = Gibbs::new(1).init(rbm, start, &mut noise);
     for pair in MOMENTS.windows(2) {
         let (next, info) = Gibbs::new(pair[1] - pair[0]).step(rbm, state, &mut noise);
         state = next;
         let mean = rbm.visible.mean(info.visible_inputs);
         let unit = if pair[1] == 1 { "sweep" } else { "sweeps" };
-        seen.push((format!("{} {unit}", pair[1]), values(mean)));
+        seen.push((format!("{} {unit}", pair[1]), to_f32(mean)));
     }
     let all: Vec<f32> = seen
         .iter()
@@ -133,8 +132,8 @@ pub(super) fn pairs(
     let rbm = &subject.rbm;
     let count = held_out.dims()[0].min(PAIRS);
     let rows = held_out.clone().narrow(0, 0, count);
-    let again = values(rbm.visible_mean(rbm.hidden_mean(rows.clone())));
-    let rows = values(rows);
+    let again = to_f32(rbm.visible_mean(rbm.hidden_mean(rows.clone())));
+    let rows = to_f32(rows);
     let error = rows
         .iter()
         .zip(&again)
@@ -159,7 +158,7 @@ pub(super) fn activity(
     name: &str,
 ) -> Result<Figure, PlotError> {
     let rows = held_out.dims()[0].min(MAP_ROWS);
-    let hidden = values(subject.rbm.hidden_mean(held_out.clone().narrow(0, 0, rows)));
+    let hidden = to_f32(subject.rbm.hidden_mean(held_out.clone().narrow(0, 0, rows)));
     let units = &order[..order.len().min(MAP_UNITS)];
     let map: Vec<f32> = hidden
         .chunks_exact(subject.rbm.num_hidden())
@@ -194,9 +193,9 @@ pub(super) fn activity(
 pub(super) fn parameters(subject: &Subject) -> Result<Vec<Figure>, PlotError> {
     let rbm = &subject.rbm;
     let all = [
-        ("Weights", values(rbm.weight.val())),
-        ("Visible biases", values(rbm.visible.bias())),
-        ("Hidden biases", values(rbm.hidden.bias())),
+        ("Weights", to_f32(rbm.weight.val())),
+        ("Visible biases", to_f32(rbm.visible.bias())),
+        ("Hidden biases", to_f32(rbm.hidden.bias())),
     ];
     let figures = all.into_iter().map(|(name, numbers)| {
         let (low, high) = range(&numbers);

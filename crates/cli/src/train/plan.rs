@@ -217,7 +217,7 @@ impl<'a> Plan<'a> {
             epochs: args
                 .epochs
                 .or(stated)
-                .unwrap_or_else(|| default_epochs(10, LEAST_UPDATES, rows, batch_size)),
+                .unwrap_or_else(|| default_epochs(base.epochs, LEAST_UPDATES, rows, batch_size)),
             seed: args.seed.unwrap_or(base.seed),
             // A new run has its first rate at its beginning, whatever the file is the record of.
             learning_rate_since: 0,

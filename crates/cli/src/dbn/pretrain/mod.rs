@@ -6,7 +6,6 @@ mod standard;
 mod watch;
 
 pub use args::PretrainArgs;
-pub(super) use pictures::{shape_of, values};
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;

@@ -1,11 +1,10 @@
 //! The pictures of a network.
 
-use burn::tensor::Tensor;
 use burnzmann::data::Dataset;
 use burnzmann::dbn::Dbn;
-use burnzmann::internal::scale_of;
-use burnzmann::model::Noise;
-use burnzmann::plot::{ImageShape, PlotError, fantasies, filters};
+use burnzmann::internal::{scale_of, shape_of};
+use burnzmann::model::{Noise, numerics::to_f32};
+use burnzmann::plot::{PlotError, fantasies, filters};
 
 use super::super::run::DbnRunConfig;
 use crate::RunFolder;
@@ -27,7 +26,7 @@ pub(super) fn draw(
         let projected = dbn.projected_filters(layer);
         let units = projected.dims()[1];
         let shown = units.min(TILES);
-        filters(&values(projected.narrow(1, 0, shown)), shape)?
+        filters(&to_f32(projected.narrow(1, 0, shown)), shape)?
             .title(format!("Layer {layer}: {shown} of {units} hidden units"))
             .caption("weights multiplied down to the pixels")
             .save(folder.path(&format!("filters-{layer}.png")))?;
@@ -36,7 +35,7 @@ pub(super) fn draw(
     let mut noise = Noise::new(seed).derive(PICTURES);
     let chains = dbn.random_chains(TILES, &mut noise);
     let drawn = dbn.generate(chains, SWEEPS, &mut noise);
-    let drawn = values(drawn.mean);
+    let drawn = to_f32(drawn.mean);
     fantasies(&drawn, shape)?
         .scale(scale_of(&dbn.stack[0], &drawn))
         .title("Draws of the network")
@@ -48,14 +47,3 @@ pub(super) fn draw(
 
 /// The stream of random numbers for pictures.
 const PICTURES: u64 = 3;
-
-pub(in crate::dbn) fn shape_of(data: &Dataset) -> ImageShape {
-    match data.image_shape() {
-        Some([height, width]) => ImageShape::new(height, width),
-        None => ImageShape::near_square(data.num_visible()),
-    }
-}
-
-pub(in crate::dbn) fn values(x: Tensor<2>) -> Vec<f32> {
-    x.into_data().iter::<f32>().collect()
-}
